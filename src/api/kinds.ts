@@ -1,0 +1,71 @@
+import type { Infer, Shape } from "./shape.ts";
+import { artifactSpec, secretSpec } from "./kinds/data.ts";
+import { authConfigSpec, graphqlApiSpec, rateLimitConfigSpec } from "./kinds/enterprise.ts";
+import {
+  gatewaySpec,
+  matchableHttpGatewaySpec,
+  matchableTcpGatewaySpec,
+  routeOptionSpec,
+  routeTableSpec,
+  virtualHostOptionSpec,
+  virtualServiceSpec,
+} from "./kinds/gateway.ts";
+import { proxySpec } from "./kinds/proxy.ts";
+import { settingsSpec } from "./kinds/settings.ts";
+import { endpointSpec, upstreamGroupSpec, upstreamSpec } from "./kinds/upstream.ts";
+
+/** A kind as Gloo and Kubernetes name it, and the shape of its spec. */
+export interface KindDefinition<S extends Shape = Shape> {
+  readonly group: string;
+  readonly version: string;
+  /** Folder name in Gloo's directory layout, resource name in Kubernetes. */
+  readonly plural: string;
+  readonly shortNames: readonly string[];
+  readonly spec: S;
+  /** Whether Gloo has a CRD for it; Secret, Artifact and Endpoint have none. */
+  readonly crd: boolean;
+}
+
+function kind<S extends Shape>(
+  group: string,
+  version: string,
+  plural: string,
+  shortNames: readonly string[],
+  spec: S,
+  crd = true,
+): KindDefinition<S> {
+  return { group, version, plural, shortNames, spec, crd };
+}
+
+const gateway = "gateway.solo.io";
+const gloo = "gloo.solo.io";
+
+/** Every kind that Sluice reads: the fifteen of the ApiSnapshot, Gloo's MatchableTcpGateway, and Settings. */
+export const KINDS = {
+  Artifact: kind(gloo, "v1", "artifacts", [], artifactSpec, false),
+  AuthConfig: kind("enterprise.gloo.solo.io", "v1", "authconfigs", ["ac"], authConfigSpec),
+  Endpoint: kind(gloo, "v1", "endpoints", [], endpointSpec, false),
+  Gateway: kind(gateway, "v1", "gateways", ["gw"], gatewaySpec),
+  GraphQLApi: kind("graphql.gloo.solo.io", "v1beta1", "graphqlapis", [], graphqlApiSpec),
+  MatchableHttpGateway: kind(gateway, "v1", "httpgateways", ["hgw"], matchableHttpGatewaySpec),
+  MatchableTcpGateway: kind(gateway, "v1", "tcpgateways", ["tgw"], matchableTcpGatewaySpec),
+  Proxy: kind(gloo, "v1", "proxies", ["px"], proxySpec),
+  RateLimitConfig: kind("ratelimit.solo.io", "v1alpha1", "ratelimitconfigs", ["rlc"], rateLimitConfigSpec),
+  RouteOption: kind(gateway, "v1", "routeoptions", ["rtopts"], routeOptionSpec),
+  RouteTable: kind(gateway, "v1", "routetables", ["rt"], routeTableSpec),
+  Secret: kind(gloo, "v1", "secrets", [], secretSpec, false),
+  Settings: kind(gloo, "v1", "settings", ["st"], settingsSpec),
+  Upstream: kind(gloo, "v1", "upstreams", ["us"], upstreamSpec),
+  UpstreamGroup: kind(gloo, "v1", "upstreamgroups", ["ug"], upstreamGroupSpec),
+  VirtualHostOption: kind(gateway, "v1", "virtualhostoptions", ["vhopts"], virtualHostOptionSpec),
+  VirtualService: kind(gateway, "v1", "virtualservices", ["vs"], virtualServiceSpec),
+} as const;
+
+/** The name of a kind. */
+export type Kind = keyof typeof KINDS;
+
+/** The decoded spec of a kind. Parts that plugins own are `{}` here; each plugin sees its own typed (contract.ts). */
+export type Spec<K extends Kind> = Infer<(typeof KINDS)[K]["spec"]>;
+
+/** All kinds, in the order of their names. */
+export const ALL_KINDS: readonly Kind[] = Object.keys(KINDS) as Kind[];

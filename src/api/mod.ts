@@ -1,0 +1,13 @@
+/** Resource kinds: what users write, as types and as data from which decoding and schemas are made. */
+export * from "./kinds.ts";
+export * from "./kinds/gateway.ts";
+export * from "./kinds/proxy.ts";
+export * from "./kinds/routing.ts";
+export * from "./lookup.ts";
+export { pathTextFault } from "./path_text.ts";
+export { regexFault, type RegexMatcher, regexMatcher } from "./regex.ts";
+export * from "./resource.ts";
+export { sameResource, sameValue } from "./same_resource.ts";
+export * from "./selector.ts";
+export * as shape from "./shape.ts";
+export type { HoleName, Infer, InferFields, Shape } from "./shape.ts";

@@ -1,0 +1,24 @@
+import type { Resource } from "./resource.ts";
+
+/**
+ * True where two resources of one identity mean the same. `metadata.resourceVersion` and `metadata.generation` do not
+ * count: they tell of writes, not of content (Gloo leaves them out of its hashes too).
+ */
+export function sameResource(a: Resource, b: Resource): boolean {
+  if (a === b) return true;
+  const { resourceVersion: _aVersion, generation: _aGeneration, ...aMetadata } = a.metadata;
+  const { resourceVersion: _bVersion, generation: _bGeneration, ...bMetadata } = b.metadata;
+  return a.kind === b.kind && sameValue(aMetadata, bMetadata) && sameValue(a.spec, b.spec);
+}
+
+/** Equality of JSON-like values; the order of an object's members does not count. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length && a.every((item, i) => sameValue(item, b[i]));
+  }
+  const keys = Object.keys(a);
+  return !Array.isArray(b) && keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && sameValue(a[key as keyof typeof a], b[key as keyof typeof b]));
+}
