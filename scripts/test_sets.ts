@@ -1,0 +1,34 @@
+/** The runs that make up the tests, each with the permissions that it needs and no more. */
+
+/** A folder for all that tests write; emptied before a run. */
+export const SCRATCH = ".cache/test";
+
+const LOOPBACK = "127.0.0.1,[::1],localhost";
+
+export interface TestSet {
+  readonly name: string;
+  /** Arguments of `deno test`. */
+  readonly args: readonly string[];
+}
+
+export const TEST_SETS: readonly TestSet[] = [
+  { name: "golden", args: ["--allow-read=.", "--allow-env", "tests/golden"] },
+  {
+    name: "unit",
+    args: [
+      "--doc",
+      "--allow-read=.",
+      `--allow-write=${SCRATCH}`,
+      `--allow-net=${LOOPBACK}`,
+      "--allow-env",
+      "src",
+      "scripts",
+      "tests/feature",
+    ],
+  },
+  {
+    name: "envoy",
+    // Symlinks want unscoped read and write; the programs are Envoy, openssl for certificates, and Sluice itself.
+    args: ["--allow-read", "--allow-write", `--allow-net=${LOOPBACK}`, "--allow-env", "--allow-run", "tests/envoy"],
+  },
+];
