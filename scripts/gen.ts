@@ -21,7 +21,8 @@ export async function generate(): Promise<void> {
   const stamp = `// Made by "deno task gen" from inputs ${await inputHash(version)}. Do not edit.\n`;
   if (isUpToDate(stamp)) return;
   // Imported here because a run that has nothing to do need not load protobufjs.
-  const { loadProtos, removeField } = await import("./gen/load_protos.ts");
+  const { loadProtos } = await import("./gen/load_protos.ts");
+  const { removeField } = await import("./gen/merge_protos.ts");
   const { select } = await import("./gen/select.ts");
   const { writeDescriptor } = await import("./gen/write_descriptor.ts");
   const { writeTypes } = await import("./gen/write_types.ts");
@@ -51,7 +52,8 @@ async function inputHash(version: string): Promise<string> {
     messageList,
     ...protoFilesBelow(protos),
     new URL(import.meta.url),
-    ...[...Deno.readDirSync(scripts)].map((entry) => entry.name).sort().map((name) => new URL(name, scripts)),
+    ...[...Deno.readDirSync(scripts)].map((entry) => entry.name).filter((name) => !name.endsWith("_test.ts")).sort()
+      .map((name) => new URL(name, scripts)),
   ];
   const text = [
     version,

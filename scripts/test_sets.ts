@@ -1,7 +1,12 @@
 /** The runs that make up the tests, each with the permissions that it needs and no more. */
 
+import { resolve } from "node:path";
+
 /** A folder for all that tests write; emptied before a run. */
 export const SCRATCH = ".cache/test";
+
+/** Deno wants absolute paths of unix sockets among the network permissions. */
+export const TEST_SOCKET = resolve(SCRATCH, "xds.sock");
 
 const LOOPBACK = "127.0.0.1,[::1],localhost";
 
@@ -19,7 +24,7 @@ export const TEST_SETS: readonly TestSet[] = [
       "--doc",
       "--allow-read=.",
       `--allow-write=${SCRATCH}`,
-      `--allow-net=${LOOPBACK}`,
+      `--allow-net=${LOOPBACK},unix:${TEST_SOCKET}`,
       "--allow-env",
       "src",
       "scripts",

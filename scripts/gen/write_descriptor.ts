@@ -5,7 +5,8 @@ type Json = { [name: string]: unknown };
 
 /**
  * The selection as protobufjs JSON (`protobuf.Root.fromJSON` reads it): proto3 throughout, fields under their ProtoJSON
- * names, types by absolute name, options only where they change the bytes.
+ * names (with the .proto file's name where it differs, for reading JSON that has it), types by absolute name,
+ * options only where they change the bytes.
  */
 export function writeDescriptor(selection: Selection): string {
   const root: Json = { nested: {} };
@@ -48,6 +49,7 @@ function field(field: protobuf.Field): Json {
     ...(field instanceof protobuf.MapField && { keyType: field.keyType }),
     type: field.resolvedType ? field.resolvedType.fullName : field.type,
     id: field.id,
+    ...(jsonName(field.name) !== field.name && { protoName: field.name }),
     ...(field.getOption("proto3_optional") && { options: { proto3_optional: true } }),
   };
 }

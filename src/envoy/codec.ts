@@ -1,19 +1,20 @@
-import { decodeMessage } from "./decode.ts";
-import { encodeMessage } from "./encode.ts";
-import { messageFromJson } from "./from_json.ts";
+import protobuf from "protobufjs";
+import protojson from "protobufjs/ext/protojson";
 import type { JsonValue } from "./gen/messages.ts";
 import { type Message, type MessageName, typeUrlOf } from "./names.ts";
-import { messageToJson } from "./to_json.ts";
-import { WireWriter } from "./wire_writer.ts";
+import { plain } from "./plain.ts";
+import { prepare } from "./prepare.ts";
+import { typeOf } from "./reflection.ts";
 
 /**
  * Encodes a plain object, in which enums are names. The same content gives the same bytes: fields in the order of their
- * numbers, map entries in the order of their keys. Where a message belongs, a Uint8Array is taken as that message,
- * encoded already. Throws a TypeError that names the field for an unknown property, an unknown enum name, a value of
- * another type or out of range, or two fields of one oneof.
+ * numbers, map entries in one order. Throws a TypeError that names the field for an unknown property, an unknown enum
+ * name, a value of another type or out of range, or two fields of one oneof; an Error for messages nested more than 100
+ * deep, which Envoy does not read either.
  */
 export function encode<N extends MessageName>(name: N, message: Message<N>): Uint8Array<ArrayBuffer> {
-  return encodeMessage(name, message);
+  const type = typeOf(name);
+  return bytesOf(type.encode(prepare(type, message)));
 }
 
 /**
@@ -21,7 +22,8 @@ export function encode<N extends MessageName>(name: N, message: Message<N>): Uin
  * integers numbers where exact and else text. Unknown fields are passed over. Throws where the bytes are no message.
  */
 export function decode<N extends MessageName>(name: N, bytes: Uint8Array): Message<N> {
-  return decodeMessage(name, bytes) as Message<N>;
+  const type = typeOf(name);
+  return plain(type, type.decode(bytes)) as Message<N>;
 }
 
 /**
@@ -29,20 +31,26 @@ export function decode<N extends MessageName>(name: N, bytes: Uint8Array): Messa
  * is the bytes in base64.
  */
 export function toJson<N extends MessageName>(name: N, bytes: Uint8Array): JsonValue {
-  return messageToJson(name, decodeMessage(name, bytes));
+  const type = typeOf(name);
+  return protojson.toJson(type, type.decode(bytes));
 }
 
 /**
  * Encodes ProtoJSON (field names in lower camel case or as in the .proto file; durations as "1.5s"), as Envoy's own YAML
- * has it. Throws a TypeError that names the path for what is no such message.
+ * has it. Throws a TypeError that names the message or the field for what is no such message.
  */
 export function fromJson<N extends MessageName>(name: N, json: unknown): Uint8Array<ArrayBuffer> {
-  return encodeMessage(name, messageFromJson(name, json));
+  const type = typeOf(name);
+  try {
+    return bytesOf(type.encode(protojson.fromJson(type, sorted(json))));
+  } catch (error) {
+    throw new TypeError((error as Error).message.replace(/^\./, ""), { cause: error });
+  }
 }
 
 /** A message packed as google.protobuf.Any. */
 export function any<N extends MessageName>(name: N, message: Message<N>): { typeUrl: string; value: Uint8Array } {
-  return { typeUrl: typeUrlOf(name), value: encodeMessage(name, message) };
+  return { typeUrl: typeUrlOf(name), value: encode(name, message) };
 }
 
 /** A wrapper message such as google.protobuf.UInt32Value; undefined stays undefined, which sets nothing. */
@@ -55,11 +63,20 @@ export function wrap<T>(value: T): T extends undefined ? undefined : { value: T 
  * message may come in any order, so bytes of other fields may be put before or after.
  */
 export function joinFields(fieldNumber: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const writer = new WireWriter();
-  for (const part of parts) {
-    writer.varint(fieldNumber * 8 + 2);
-    writer.varint(part.length);
-    writer.raw(part);
-  }
-  return writer.finish();
+  const writer = protobuf.Writer.create();
+  for (const part of parts) writer.uint32(fieldNumber * 8 + 2).bytes(part);
+  return bytesOf(writer);
+}
+
+/** What was written, in memory of its own: protobufjs would give a Buffer in memory that others share. */
+function bytesOf(writer: protobuf.Writer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(writer.finish(true));
+}
+
+/** JSON with the keys of its objects in order, so that maps become the same bytes whatever their order was. */
+function sorted(json: unknown): unknown {
+  if (typeof json !== "object" || json === null) return json;
+  if (Array.isArray(json)) return json.map(sorted);
+  const set = Object.entries(json).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, sorted(value)]));
 }

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { decodeMessage } from "./decode.ts";
-import { encodeMessage } from "./encode.ts";
-import { type MethodType, serviceMethods } from "./message_type.ts";
-import type { Message } from "./names.ts";
+import type protobuf from "protobufjs";
+import { decode, encode, joinFields } from "./codec.ts";
+import type { Message, MessageName } from "./names.ts";
+import { fullName, serviceMethods } from "./reflection.ts";
 
 /** The xDS services that Sluice serves. */
 export type XdsService =
@@ -80,21 +80,48 @@ export function grpcMethod(service: XdsService, name: string): GrpcMethod<unknow
   return method;
 }
 
-function grpcMethodOf(service: string, method: MethodType): GrpcMethod<unknown, unknown> {
+function grpcMethodOf(service: string, method: protobuf.Method): GrpcMethod<unknown, unknown> {
+  const request = fullName(method.resolvedRequestType!) as MessageName;
+  const response = fullName(method.resolvedResponseType!) as MessageName;
   return {
     path: `/${service}/${method.name}`,
     originalName: method.name.charAt(0).toLowerCase() + method.name.slice(1),
-    requestStream: method.requestStream,
-    responseStream: method.responseStream,
-    requestSerialize: (request) => serialize(method.request, request),
-    requestDeserialize: (bytes) => decodeMessage(method.request, bytes),
-    responseSerialize: (response) => serialize(method.response, response),
-    responseDeserialize: (bytes) => decodeMessage(method.response, bytes),
+    requestStream: method.requestStream ?? false,
+    responseStream: method.responseStream ?? false,
+    requestSerialize: (message) => buffer(encode(request, message as never)),
+    requestDeserialize: (bytes) => decode(request, bytes),
+    responseSerialize: (message) => buffer(...(response === DELTA_RESPONSE ? deltaParts : sotwParts)(message as never)),
+    responseDeserialize: (bytes) => decode(response, bytes),
   };
 }
 
-/** grpc-js wants a Buffer: here the same memory as the bytes. */
-function serialize(name: string, message: unknown): Buffer {
-  const bytes = encodeMessage(name, message);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const SOTW_RESPONSE = "envoy.service.discovery.v3.DiscoveryResponse";
+const DELTA_RESPONSE = "envoy.service.discovery.v3.DeltaDiscoveryResponse";
+const RESOURCE = "envoy.service.discovery.v3.Resource";
+
+/** Numbers of the fields that hold encoded resources: the same in both responses, and the Any in `Resource`. */
+const RESOURCES = 2;
+const RESOURCE_ANY = 2;
+
+function sotwParts({ resources = [], ...head }: DiscoveryResponse): Uint8Array[] {
+  return [encode(SOTW_RESPONSE, head), joinFields(RESOURCES, resources.map(anyBytes))];
+}
+
+function deltaParts({ resources = [], ...head }: DeltaDiscoveryResponse): Uint8Array[] {
+  return [encode(DELTA_RESPONSE, head), joinFields(RESOURCES, resources.map(resourceBytes))];
+}
+
+function resourceBytes(given: DeltaResource | Uint8Array): Uint8Array {
+  if (given instanceof Uint8Array) return given;
+  const { resource, ...head } = given;
+  return Buffer.concat([encode(RESOURCE, head), joinFields(RESOURCE_ANY, resource ? [anyBytes(resource)] : [])]);
+}
+
+function anyBytes(any: Message<"google.protobuf.Any"> | Uint8Array): Uint8Array {
+  return any instanceof Uint8Array ? any : encode("google.protobuf.Any", any);
+}
+
+/** grpc-js wants a Buffer. */
+function buffer(...parts: Uint8Array[]): Buffer {
+  return Buffer.concat(parts);
 }

@@ -1,4 +1,4 @@
-import { deepEqual, equal, throws } from "node:assert/strict";
+import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { any, encode } from "./codec.ts";
 import { grpcMethod, grpcService, xdsMethods, type XdsService } from "./grpc_service.ts";
@@ -16,14 +16,14 @@ const services: readonly [XdsService, string[]][] = [
 Deno.test("each xDS service has its stream, its delta and its fetch", () => {
   for (const [service, [stream, delta, fetch]] of services) {
     const methods = xdsMethods(service);
-    equal(methods.stream?.path, `/${service}/${stream}`);
-    equal(methods.delta?.path, `/${service}/${delta}`);
-    equal(methods.fetch?.path, fetch && `/${service}/${fetch}`);
-    deepEqual([methods.stream?.requestStream, methods.stream?.responseStream], [true, true]);
+    assert.equal(methods.stream?.path, `/${service}/${stream}`);
+    assert.equal(methods.delta?.path, `/${service}/${delta}`);
+    assert.equal(methods.fetch?.path, fetch && `/${service}/${fetch}`);
+    assert.deepEqual([methods.stream?.requestStream, methods.stream?.responseStream], [true, true]);
   }
   const vhds = xdsMethods("envoy.service.route.v3.VirtualHostDiscoveryService");
-  deepEqual(Object.entries(vhds).filter(([, method]) => method).map(([name]) => name), ["delta"]);
-  equal(vhds.delta!.path, "/envoy.service.route.v3.VirtualHostDiscoveryService/DeltaVirtualHosts");
+  assert.deepEqual(Object.entries(vhds).filter(([, method]) => method).map(([name]) => name), ["delta"]);
+  assert.equal(vhds.delta!.path, "/envoy.service.route.v3.VirtualHostDiscoveryService/DeltaVirtualHosts");
 });
 
 Deno.test("a response of encoded resources is the response of the resources", () => {
@@ -32,15 +32,15 @@ Deno.test("a response of encoded resources is the response of the resources", ()
   const encoded = encode("google.protobuf.Any", resource);
   const head = { versionInfo: "1", typeUrl: TYPE_URL.cluster, nonce: "2" };
   const sotw = stream!.responseSerialize({ ...head, resources: [encoded] });
-  equal(Buffer.isBuffer(sotw), true);
-  deepEqual(stream!.responseDeserialize(sotw), { ...head, resources: [resource] });
+  assert.equal(Buffer.isBuffer(sotw), true);
+  assert.deepEqual(stream!.responseDeserialize(sotw), { ...head, resources: [resource] });
 
   const whole = encode("envoy.service.discovery.v3.Resource", { name: "b", version: "2", resource });
   const bytes = delta!.responseSerialize({
     nonce: "3",
     resources: [{ name: "a", version: "1", resource: encoded }, whole],
   });
-  deepEqual(delta!.responseDeserialize(bytes), {
+  assert.deepEqual(delta!.responseDeserialize(bytes), {
     nonce: "3",
     resources: [{ name: "a", version: "1", resource }, { name: "b", version: "2", resource }],
   });
@@ -55,21 +55,22 @@ Deno.test("a request is decoded as it was sent", () => {
     initialResourceVersions: { a: "1" },
     errorDetail: { code: 3, message: "bad" },
   };
-  deepEqual(delta!.requestDeserialize(delta!.requestSerialize(request)), request);
+  assert.deepEqual(delta!.requestDeserialize(delta!.requestSerialize(request)), request);
 });
 
 Deno.test("methods go by their names", () => {
   const service = "envoy.service.secret.v3.SecretDiscoveryService";
-  deepEqual(Object.keys(grpcService(service)).sort(), ["DeltaSecrets", "FetchSecrets", "StreamSecrets"]);
-  equal(grpcMethod(service, "FetchSecrets").originalName, "fetchSecrets");
-  throws(() => grpcMethod(service, "PushSecrets"), /has no method PushSecrets/);
-  throws(() => grpcService("acme.Service" as XdsService), /unknown service acme\.Service/);
+  assert.deepEqual(Object.keys(grpcService(service)).sort(), ["DeltaSecrets", "FetchSecrets", "StreamSecrets"]);
+  assert.equal(grpcMethod(service, "FetchSecrets").originalName, "fetchSecrets");
+  assert.throws(() => grpcMethod(service, "PushSecrets"), /has no method PushSecrets/);
+  assert.throws(() => grpcService("acme.Service" as XdsService), /unknown service acme\.Service/);
 });
 
 Deno.test("type URLs and names", () => {
-  equal(TYPE_URL.virtualHost, "type.googleapis.com/envoy.config.route.v3.VirtualHost");
-  equal(nameOf(typeUrlOf("envoy.config.core.v3.Node")), "envoy.config.core.v3.Node");
-  equal(nameOf("type.googleapis.com/acme.Unknown"), undefined);
-  equal(nameOf("type.googleapis.com/envoy.config"), undefined);
-  for (const typeUrl of Object.values(TYPE_URL)) equal(typeUrlOf(nameOf(typeUrl)!), typeUrl);
+  assert.equal(TYPE_URL.virtualHost, "type.googleapis.com/envoy.config.route.v3.VirtualHost");
+  assert.equal(nameOf(typeUrlOf("envoy.config.core.v3.Node")), "envoy.config.core.v3.Node");
+  assert.equal(nameOf("type.googleapis.com/acme.Unknown"), undefined);
+  assert.equal(nameOf("type.googleapis.com/envoy.config"), undefined);
+  assert.equal(nameOf("type.googleapis.com/Cluster"), undefined);
+  for (const typeUrl of Object.values(TYPE_URL)) assert.equal(typeUrlOf(nameOf(typeUrl)!), typeUrl);
 });

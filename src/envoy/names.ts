@@ -1,5 +1,5 @@
 import type { Messages } from "./gen/messages.ts";
-import { findMessageType } from "./message_type.ts";
+import { findType } from "./reflection.ts";
 
 /** Full name of a message that types were generated for (protos/messages.txt). */
 export type MessageName = keyof Messages;
@@ -17,7 +17,7 @@ export function typeUrlOf<N extends MessageName>(name: N): `type.googleapis.com/
 /** The full name in a type URL, or undefined where it is not among the generated messages. */
 export function nameOf(typeUrl: string): MessageName | undefined {
   const name = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
-  return findMessageType(name) ? name as MessageName : undefined;
+  return findType(name) ? name as MessageName : undefined;
 }
 
 /** The type URLs of the resources that xDS serves here. */

@@ -2,9 +2,10 @@
  * What protos/ and the npm package say of Envoy's messages is checked against descriptors that came another way: those
  * of the Python package xds-protos, which `deno task tools` fetches.
  */
-import { deepEqual, equal } from "node:assert/strict";
+import assert from "node:assert/strict";
+import protobuf from "protobufjs";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
-import { type FieldType, messageType, serviceMethods, type ValueType } from "./message_type.ts";
+import { fullName, serviceMethods, typeOf } from "./reflection.ts";
 
 type Texts = { readonly [name: string]: string };
 
@@ -21,10 +22,13 @@ interface Node {
   readonly methods?: unknown;
 }
 
+/** Fields that xds-protos does not have yet, as the descriptors inside Envoy 1.40's executable have them. */
+const NEWER: Texts = { "envoy.config.core.v3.HealthCheck.name": "string = 27" };
+
 const oracleFile = new URL("../../.tools/xds-protos-1.85.0/descriptors.json", import.meta.url);
 
 Deno.test("every generated message, enum and service is what the current Envoy API says", () => {
-  deepEqual(differences(readOracle()), []);
+  assert.deepEqual(differences(readOracle()), []);
 });
 
 Deno.test("a wrong field number is seen", () => {
@@ -32,7 +36,7 @@ Deno.test("a wrong field number is seen", () => {
   const name = "envoy.config.cluster.v3.Cluster";
   const messages = { ...oracle.messages, [name]: { ...oracle.messages[name], name: "string = 99" } };
   const found = differences({ ...oracle, messages });
-  equal(found.includes(`${name}.name: ours "string = 1", theirs "string = 99"`), true, found.join("\n"));
+  assert.equal(found.includes(`${name}.name: ours "string = 1", theirs "string = 99"`), true, found.join("\n"));
 });
 
 /** Each field, enum value and method that we have and of which the oracle says something else. */
@@ -40,7 +44,7 @@ function differences(oracle: Oracle): string[] {
   const found: string[] = [];
   const compare = (name: string, ours: Texts, theirs: { readonly [name: string]: string | number } | undefined) => {
     for (const [part, text] of Object.entries(ours)) {
-      const other = String(theirs?.[part] ?? "(absent)");
+      const other = String(theirs?.[part] ?? NEWER[`${name}.${part}`] ?? "(absent)");
       if (text !== other) found.push(`${name}.${part}: ours "${text}", theirs "${other}"`);
     }
   };
@@ -58,24 +62,27 @@ function* nodes(node: Node, name: string): Generator<[string, Node]> {
 }
 
 function fieldTexts(name: string): Texts {
-  return Object.fromEntries([...messageType(name).byName].map(([field, type]) => [field, fieldText(type)]));
+  return Object.fromEntries(typeOf(name).fieldsArray.map((field) => [field.name, fieldText(field)]));
 }
 
-function fieldText(field: FieldType): string {
-  if (field.shape === "map") return `map<${field.key}, ${valueText(field)}> = ${field.id}`;
-  const repeated = field.shape === "repeated" ? "repeated " : "";
-  const optional = field.presence && field.message === undefined ? "optional " : "";
-  const oneof = field.oneof === undefined ? "" : ` in ${field.oneof}`;
+function fieldText(field: protobuf.Field): string {
+  if (field instanceof protobuf.MapField) return `map<${field.keyType}, ${valueText(field)}> = ${field.id}`;
+  const repeated = field.repeated ? "repeated " : "";
+  const optional = field.hasPresence && !(field.resolvedType instanceof protobuf.Type) ? "optional " : "";
+  const oneof = field.partOf ? ` in ${field.partOf.name}` : "";
   return `${repeated}${optional}${valueText(field)} = ${field.id}${oneof}`;
 }
 
-function valueText(type: ValueType): string {
-  return type.message ?? type.enumeration?.name ?? type.scalar!;
+function valueText({ resolvedType, type }: protobuf.Field): string {
+  return resolvedType ? fullName(resolvedType) : type;
 }
 
 function methodTexts(service: string): Texts {
   return Object.fromEntries(
-    serviceMethods(service).map((method) => [method.name, `${method.request} -> ${method.response}`]),
+    serviceMethods(service).map(({ name, resolvedRequestType, resolvedResponseType }) => [
+      name,
+      `${fullName(resolvedRequestType!)} -> ${fullName(resolvedResponseType!)}`,
+    ]),
   );
 }
 

@@ -1,6 +1,8 @@
 /** Random messages of any type, for tests. The same seed gives the same message. */
-import { encodeMessage } from "./encode.ts";
-import { type FieldType, messageType, type ScalarType, type ValueType } from "./message_type.ts";
+import protobuf from "protobufjs";
+import { encode } from "./codec.ts";
+import type { MessageName } from "./names.ts";
+import { typeOf } from "./reflection.ts";
 
 /** Gives a whole number from 0 to below its argument. */
 export type Random = (below: number) => number;
@@ -14,37 +16,40 @@ export function randomOf(seed: string): Random {
   };
 }
 
-/** A message of this full name that `encodeMessage` takes; below `depth` messages are empty. */
+/** A message of this full name that `encode` takes; below `depth` messages are empty. */
 export function randomMessage(name: string, random: Random, depth: number): unknown {
   const special = SPECIAL[name];
   if (special) return special(random, depth);
   const message: { [name: string]: unknown } = {};
   if (depth === 0) return message;
-  const oneofs = new Set<string>();
-  for (const field of messageType(name).byName.values()) {
+  const oneofs = new Set<protobuf.OneOf>();
+  for (const field of typeOf(name).fieldsArray) {
     // Few fields of a big message, so that it stays small; all of them come up over the samples.
-    if (random(3) > 0 || (field.oneof !== undefined && oneofs.has(field.oneof))) continue;
-    if (field.oneof !== undefined) oneofs.add(field.oneof);
+    if (random(3) > 0 || (field.partOf && oneofs.has(field.partOf))) continue;
+    if (field.partOf) oneofs.add(field.partOf);
     message[field.name] = randomField(field, random, depth - 1);
   }
   return message;
 }
 
-function randomField(field: FieldType, random: Random, depth: number): unknown {
-  if (field.shape === "single") return randomValue(field, random, depth);
+function randomField(field: protobuf.Field, random: Random, depth: number): unknown {
+  const isMap = field instanceof protobuf.MapField;
+  if (!isMap && !field.repeated) return randomValue(field, random, depth);
   const values = Array.from({ length: random(4) }, () => randomValue(field, random, depth));
-  if (field.shape === "repeated") return values;
-  return Object.fromEntries(values.map((value) => [field.key === "string" ? randomText(random) : random(99), value]));
+  if (!isMap) return values;
+  return Object.fromEntries(
+    values.map((value) => [field.keyType === "string" ? randomText(random) : random(99), value]),
+  );
 }
 
-function randomValue(type: ValueType, random: Random, depth: number): unknown {
-  if (type.message !== undefined) return randomMessage(type.message, random, depth);
-  if (!type.enumeration) return randomScalar(type.scalar!, random);
-  const names = [...type.enumeration.numbers.keys()];
+function randomValue({ resolvedType, type }: protobuf.Field, random: Random, depth: number): unknown {
+  if (resolvedType instanceof protobuf.Type) return randomMessage(resolvedType.fullName.slice(1), random, depth);
+  if (!resolvedType) return randomScalar(type, random);
+  const names = Object.keys(resolvedType.values);
   return names[random(names.length)];
 }
 
-function randomScalar(type: ScalarType, random: Random): unknown {
+function randomScalar(type: string, random: Random): unknown {
   if (type === "string") return randomText(random);
   if (type === "bool") return random(2) === 1;
   if (type === "bytes") return Uint8Array.from({ length: random(200) }, () => random(256));
@@ -72,11 +77,15 @@ function randomStruct(random: Random, depth: number): unknown {
 }
 
 function randomAny(random: Random, depth: number): unknown {
-  const names = ["envoy.config.core.v3.Metadata", "google.protobuf.Duration", "google.protobuf.Struct"];
+  const names: readonly MessageName[] = [
+    "envoy.config.core.v3.Metadata",
+    "google.protobuf.Duration",
+    "google.protobuf.Struct",
+  ];
   const name = names[random(names.length)]!;
   return {
     typeUrl: `type.googleapis.com/${name}`,
-    value: encodeMessage(name, randomMessage(name, random, Math.max(0, depth - 1))),
+    value: encode(name, randomMessage(name, random, Math.max(0, depth - 1)) as never),
   };
 }
 
@@ -88,6 +97,7 @@ const SPECIAL: Readonly<Record<string, (random: Random, depth: number) => unknow
   },
   "google.protobuf.Timestamp": (random) => ({ seconds: random(2 ** 31), nanos: [0, 1, 500_000_000][random(3)] }),
   "google.protobuf.Struct": randomStruct,
-  "google.protobuf.Value": randomJson,
+  // Always an object: protobufjs' fromObject, to compare with, takes no other.
+  "google.protobuf.Value": (random, depth) => [randomJson(random, depth)],
   "google.protobuf.ListValue": (random, depth) => Array.from({ length: random(3) }, () => randomJson(random, depth)),
 };

@@ -26,4 +26,5 @@ export const GATEWAY_CODES = {
   "SLUICE-1229": "a matcher of a delegated route does not fit the route that delegates to it",
   "SLUICE-1230": "a VirtualHostOption or RouteOption that is referred to is not there",
   "SLUICE-1231": "a route cannot be reached because an earlier one takes its requests",
+  "SLUICE-1232": "the delegation of a VirtualService is too deep or has too many routes",
 } as const;

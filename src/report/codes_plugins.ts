@@ -44,7 +44,7 @@ export const PLUGIN_CODES = {
   "SLUICE-1463": "a load balancer setting is outside its range",
   "SLUICE-1464": "lbHash is set on a route that forwards to no upstream",
   "SLUICE-1465": "a hash policy is incomplete or malformed",
-  "SLUICE-1466": "a subset specification is not usable",
+  "SLUICE-1466": "hashing by host name is set where nothing is hashed",
   "SLUICE-1467": "a health check lacks something that it needs",
   "SLUICE-1468": "a health check setting is outside its range or malformed",
   "SLUICE-1469": "a gRPC health check needs an upstream that speaks HTTP/2",

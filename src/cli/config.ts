@@ -1,0 +1,181 @@
+import type { Kind, Spec } from "../api/mod.ts";
+import type { LogLevel } from "../telemetry/mod.ts";
+
+import { type Address, formatAddress, isLocal, parseAddress } from "../address/mod.ts";
+import { type Arguments, type Flag, UsageError } from "./command.ts";
+
+/** A folder that resources are read from; with `kind`, every file in it is of that kind (Gloo's source of secrets). */
+export interface Root {
+  readonly path: string;
+  readonly kind?: Kind;
+  /** Named by Settings, so that other Settings may take it away again. */
+  readonly fromSettings?: boolean;
+}
+
+/** TLS of the xDS server. Files may be replaced while it runs. */
+export interface XdsTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string;
+  /** JSON file: certificate name to the roles that its holder may have; `*` for any. */
+  readonly roles: string;
+}
+
+/**
+ * Everything that decides what the Worker may touch, resolved: a flag beats Settings, Settings beat defaults. Plain data,
+ * as it goes from main to the Worker.
+ */
+export interface ServeConfig {
+  readonly roots: readonly Root[];
+  readonly namespace: string;
+  readonly xdsAddress: string;
+  readonly adminAddress: string;
+  readonly stateDir: string;
+  readonly logFormat: "text" | "json";
+  readonly logLevel: LogLevel;
+  readonly xdsTls?: XdsTls;
+  readonly insecureXds: boolean;
+  /** Set in Gloo's mode (`--dir`): Settings there say which folders are sources. */
+  readonly settingsDir?: string;
+  /** What flags fixed, so that Settings do not change it. */
+  readonly fixed: readonly ("xdsAddress" | "adminAddress")[];
+}
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly LogLevel[];
+
+export const DEFAULT_NAMESPACE = "gloo-system";
+/** Gloo reads the Settings of this name. */
+export const DEFAULT_SETTINGS_NAME = "default";
+export const DEFAULT_XDS_ADDRESS = "127.0.0.1:9977";
+export const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:9091";
+
+/** The flags of `serve`. */
+export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
+  config: {
+    type: "list",
+    short: "c",
+    doc: "folder of Gloo YAML; repeatable, the first that names a resource keeps it",
+  },
+  dir: { type: "text", doc: "Gloo's own layout: DIR/NAMESPACE/default.yaml is Settings, which name the other folders" },
+  namespace: {
+    type: "text",
+    short: "n",
+    doc: "namespace of Gateways, Proxies and Settings",
+    default: "$POD_NAMESPACE or gloo-system",
+  },
+  "xds-address": { type: "text", doc: "where Envoys connect: HOST:PORT or unix:PATH", default: DEFAULT_XDS_ADDRESS },
+  "admin-address": { type: "text", doc: "health, metrics, statuses: HOST:PORT", default: DEFAULT_ADMIN_ADDRESS },
+  "state-dir": {
+    type: "text",
+    doc: "where statuses are written",
+    default: "$STATE_DIRECTORY or ~/.local/state/sluice",
+  },
+  "log-format": { type: "text", doc: "text or json", default: "text" },
+  "log-level": { type: "text", doc: "debug, info, warn or error", default: "info" },
+  "xds-tls-cert": { type: "text", doc: "certificate file of the xDS server" },
+  "xds-tls-key": { type: "text", doc: "its key file" },
+  "xds-client-ca": { type: "text", doc: "CA file; Envoys then need a certificate that it signed" },
+  "xds-roles": { type: "text", doc: "JSON file: certificate name to a list of roles" },
+  "insecure-xds": { type: "switch", doc: "serve xDS to other machines without client certificates" },
+};
+
+/** Resolves flags and, in Gloo's mode, what Settings say. */
+export function resolveConfig(
+  args: Arguments,
+  env: (name: string) => string | undefined,
+  settings?: Spec<"Settings">,
+): ServeConfig {
+  const settingsDir = args.text("dir");
+  const configs = args.list("config");
+  if (settingsDir === undefined && configs.length === 0) {
+    throw new UsageError("nothing to read: give --config DIR (Gloo YAML) or --dir DIR (Gloo's own layout)");
+  }
+  const fixed = (["xdsAddress", "adminAddress"] as const).filter((name) => args.text(FLAG_OF[name]) !== undefined);
+  const config: ServeConfig = {
+    roots: configs.map((path) => ({ path })),
+    namespace: args.text("namespace") ?? env("POD_NAMESPACE") ?? DEFAULT_NAMESPACE,
+    xdsAddress: args.text("xds-address") ?? DEFAULT_XDS_ADDRESS,
+    adminAddress: args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS,
+    stateDir: args.text("state-dir") ?? defaultStateDir(env),
+    logFormat: oneOf(args, "log-format", ["text", "json"] as const, "text"),
+    logLevel: oneOf(args, "log-level", LOG_LEVELS, "info"),
+    xdsTls: tlsOf(args),
+    insecureXds: args.has("insecure-xds"),
+    settingsDir,
+    fixed,
+  };
+  return checked(settings ? withSettings(config, settings) : config);
+}
+
+const FLAG_OF = { xdsAddress: "xds-address", adminAddress: "admin-address" } as const;
+
+/** The configuration as these Settings want it, where no flag says otherwise. */
+export function withSettings(config: ServeConfig, settings: Spec<"Settings">): ServeConfig {
+  const address = settings.gloo?.xdsBindAddr;
+  const xdsAddress = address && !config.fixed.includes("xdsAddress") ? address : config.xdsAddress;
+  if (config.settingsDir === undefined) return { ...config, xdsAddress };
+  const own = config.roots.filter((root) => !root.fromSettings);
+  return { ...config, xdsAddress, roots: uniqueRoots([...own, ...directorySources(settings)]) };
+}
+
+/** The folders that Gloo's Settings name. */
+function directorySources(settings: Spec<"Settings">): Root[] {
+  const roots: Root[] = [];
+  const add = (path: string | undefined, kind?: Kind): void => {
+    if (path) roots.push({ path, ...(kind ? { kind } : {}) });
+  };
+  add(settings.directoryConfigSource?.directory);
+  add(settings.directorySecretSource?.directory);
+  for (const source of settings.secretOptions?.sources ?? []) add(source.directory?.directory, "Secret");
+  add(settings.directoryArtifactSource?.directory);
+  return roots.map((root) => ({ ...root, fromSettings: true }));
+}
+
+function uniqueRoots(roots: readonly Root[]): Root[] {
+  const seen = new Set<string>();
+  return roots.filter(({ path, kind }) => {
+    const key = `${path.replace(/\/+$/, "")}\0${kind ?? ""}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function checked(config: ServeConfig): ServeConfig {
+  const xds = addressOf("--xds-address", config.xdsAddress);
+  addressOf("--admin-address", config.adminAddress);
+  if (!isLocal(xds) && !config.insecureXds && !config.xdsTls) {
+    throw new UsageError(
+      `xDS on ${formatAddress(xds)} would hand configuration and keys to anyone who connects: give --xds-tls-cert, ` +
+        "--xds-tls-key, --xds-client-ca and --xds-roles, or say --insecure-xds",
+    );
+  }
+  return config;
+}
+
+function addressOf(flag: string, text: string): Address {
+  const address = parseAddress(text);
+  if (!address) throw new UsageError(`${flag} ${text} is no address; it should be HOST:PORT or unix:PATH`);
+  return address;
+}
+
+function tlsOf(args: Arguments): XdsTls | undefined {
+  const [cert, key] = [args.text("xds-tls-cert"), args.text("xds-tls-key")];
+  const [clientCa, roles] = [args.text("xds-client-ca"), args.text("xds-roles")];
+  if (!cert && !key && !clientCa && !roles) return undefined;
+  if (!cert || !key || !clientCa || !roles) {
+    throw new UsageError("TLS for xDS needs --xds-tls-cert, --xds-tls-key, --xds-client-ca and --xds-roles together");
+  }
+  return { cert, key, clientCa, roles };
+}
+
+function oneOf<const T extends string>(args: Arguments, flag: string, allowed: readonly T[], otherwise: T): T {
+  const value = args.text(flag) ?? otherwise;
+  if (!(allowed as readonly string[]).includes(value)) {
+    throw new UsageError(`--${flag} ${value}: it should be ${allowed.join(" or ")}`);
+  }
+  return value as T;
+}
+
+function defaultStateDir(env: (name: string) => string | undefined): string {
+  const home = env("XDG_STATE_HOME") ?? (env("HOME") ? `${env("HOME")}/.local/state` : undefined);
+  return env("STATE_DIRECTORY") ?? (home ? `${home}/sluice` : "/var/lib/sluice");
+}

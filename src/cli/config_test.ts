@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { type Command, readArguments, UsageError } from "./command.ts";
+import { resolveConfig, SERVE_FLAGS, type ServeConfig, withSettings } from "./config.ts";
+
+const command: Command = {
+  name: "serve",
+  usage: "",
+  summary: "",
+  examples: [],
+  flags: SERVE_FLAGS,
+  run: () => Promise.resolve(0),
+};
+const noEnv = (): undefined => undefined;
+const resolve = (words: string[], env: (name: string) => string | undefined = noEnv): ServeConfig =>
+  resolveConfig(readArguments(command, words), env);
+
+Deno.test("serve flags: defaults bind loopback, folders keep their order", () => {
+  const config = resolve(["--config", "b", "-c", "a"]);
+  assert.deepEqual(config.roots, [{ path: "b" }, { path: "a" }]);
+  assert.equal(config.xdsAddress, "127.0.0.1:9977");
+  assert.equal(config.adminAddress, "127.0.0.1:9091");
+  assert.equal(config.namespace, "gloo-system");
+});
+
+Deno.test("serve flags: the environment gives namespace and state folder, a flag beats it", () => {
+  const env = (name: string): string | undefined => ({ POD_NAMESPACE: "edge", STATE_DIRECTORY: "/var/lib/x" })[name];
+  assert.equal(resolve(["-c", "a"], env).namespace, "edge");
+  assert.equal(resolve(["-c", "a"], env).stateDir, "/var/lib/x");
+  assert.equal(resolve(["-c", "a", "-n", "own", "--state-dir", "s"], env).namespace, "own");
+  assert.equal(resolve(["-c", "a", "-n", "own", "--state-dir", "s"], env).stateDir, "s");
+});
+
+Deno.test("serve flags: what cannot work is refused with what would be right", () => {
+  const refused: [string[], RegExp][] = [
+    [[], /--config DIR/],
+    [["-c", "a", "--xds-address", "nowhere"], /HOST:PORT or unix:PATH/],
+    [["-c", "a", "--log-level", "loud"], /debug or info or warn or error/],
+    [["-c", "a", "--xds-address", "0.0.0.0:9977"], /--xds-roles, or say --insecure-xds/],
+    [["-c", "a", "--xds-tls-cert", "c"], /--xds-roles together/],
+    [["-c", "a", "--xds-tls-cert", "c", "--xds-tls-key", "k", "--xds-client-ca", "ca"], /together/],
+    [["-c", "a", "--colour"], /--colour/],
+  ];
+  for (const [words, message] of refused) {
+    assert.throws(() => resolve(words), (error: Error) => error instanceof UsageError && message.test(error.message));
+  }
+  assert.equal(resolve(["-c", "a", "--xds-address", "0.0.0.0:9977", "--insecure-xds"]).xdsAddress, "0.0.0.0:9977");
+});
+
+Deno.test("Settings name the folders in Gloo's mode, and never beat a flag", () => {
+  const settings = {
+    gloo: { xdsBindAddr: "127.0.0.1:1234" },
+    directoryConfigSource: { directory: "/data/config" },
+    directorySecretSource: { directory: "/data/secret" },
+    secretOptions: { sources: [{ directory: { directory: "/data/more" } }] },
+    directoryArtifactSource: { directory: "/data/config/" },
+  };
+  const config = withSettings(resolve(["--dir", "/data"]), settings);
+  assert.equal(config.xdsAddress, "127.0.0.1:1234");
+  assert.deepEqual(config.roots.map(({ path, kind }) => [path, kind]), [
+    ["/data/config", undefined],
+    ["/data/secret", undefined],
+    ["/data/more", "Secret"],
+  ]);
+  assert.deepEqual(withSettings(config, {}).roots, [], "folders that Settings no longer name are gone");
+  const flagged = withSettings(resolve(["--dir", "/data", "--xds-address", "127.0.0.1:1"]), settings);
+  assert.equal(flagged.xdsAddress, "127.0.0.1:1");
+});

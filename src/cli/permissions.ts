@@ -1,0 +1,62 @@
+import { type Address, parseAddress } from "../address/mod.ts";
+import type { ServeConfig } from "./config.ts";
+
+/** One thing that the Worker is allowed, and what for. */
+export interface Grant {
+  readonly permission: "read" | "write" | "net" | "env" | "sys";
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** Environment variables that npm packages of the server read while they load and run. */
+const ENVIRONMENT: Readonly<Record<string, string>> = {};
+
+/** Exactly what `serve` with this configuration needs. Nothing may be run, loaded over the network or called natively. */
+export function grantsFor(config: ServeConfig): Grant[] {
+  const grants: Grant[] = [];
+  const read = (value: string, reason: string) => grants.push({ permission: "read", value, reason });
+  const write = (value: string, reason: string) => grants.push({ permission: "write", value, reason });
+  for (const { path } of config.roots) read(path, "configuration");
+  if (config.settingsDir !== undefined) read(config.settingsDir, "Settings");
+  read(config.stateDir, "statuses");
+  write(config.stateDir, "statuses");
+  const { xdsTls } = config;
+  for (const file of [xdsTls?.cert, xdsTls?.key, xdsTls?.clientCa, xdsTls?.roles]) {
+    if (file !== undefined) read(file, "TLS of the xDS server");
+  }
+  listen(grants, config.xdsAddress, "xDS");
+  listen(grants, config.adminAddress, "admin");
+  for (const [value, reason] of Object.entries(ENVIRONMENT)) grants.push({ permission: "env", value, reason });
+  return grants;
+}
+
+function listen(grants: Grant[], text: string, what: string): void {
+  const address: Address | undefined = parseAddress(text);
+  if (!address) return;
+  if ("path" in address) {
+    for (const permission of ["read", "write"] as const) {
+      grants.push({ permission, value: address.path, reason: `${what} socket` });
+    }
+  } else {
+    const host = address.host.includes(":") ? `[${address.host}]` : address.host;
+    grants.push({ permission: "net", value: `${host}:${address.port}`, reason: `${what} listens` });
+  }
+}
+
+/** The grants in the form that a Worker takes. */
+export function workerPermissions(grants: readonly Grant[]): Deno.PermissionOptionsObject {
+  const values = (permission: Grant["permission"]): string[] | false => {
+    const list = [...new Set(grants.filter((one) => one.permission === permission).map((one) => one.value))];
+    return list.length > 0 ? list : false;
+  };
+  return {
+    read: values("read"),
+    write: values("write"),
+    net: values("net"),
+    env: values("env"),
+    sys: values("sys") as Deno.PermissionOptionsObject["sys"],
+    run: false,
+    ffi: false,
+    import: false,
+  };
+}

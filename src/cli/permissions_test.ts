@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import type { ServeConfig } from "./config.ts";
+import { grantsFor, workerPermissions } from "./permissions.ts";
+
+const config: ServeConfig = {
+  roots: [{ path: "/etc/sluice" }],
+  namespace: "gloo-system",
+  xdsAddress: "127.0.0.1:9977",
+  adminAddress: "[::1]:9091",
+  stateDir: "/var/lib/sluice",
+  logFormat: "text",
+  logLevel: "info",
+  insecureXds: false,
+  fixed: [],
+};
+
+Deno.test("permissions: folders to read, one to write, two ports, nothing to run", () => {
+  const { read, write, net, run, ffi } = workerPermissions(grantsFor(config));
+  assert.deepEqual(read, ["/etc/sluice", "/var/lib/sluice"]);
+  assert.deepEqual(write, ["/var/lib/sluice"]);
+  assert.deepEqual(net, ["127.0.0.1:9977", "[::1]:9091"]);
+  assert.deepEqual([run, ffi], [false, false]);
+});
+
+Deno.test("permissions: a unix socket is a file and no network; TLS files are read one by one", () => {
+  const grants = grantsFor({
+    ...config,
+    xdsAddress: "unix:/run/sluice/xds.sock",
+    xdsTls: { cert: "/tls/c.pem", key: "/tls/k.pem", clientCa: "/tls/ca.pem", roles: "/tls/roles.json" },
+  });
+  const { read, write, net } = workerPermissions(grants);
+  assert.deepEqual(net, ["[::1]:9091"]);
+  assert.deepEqual(write, ["/var/lib/sluice", "/run/sluice/xds.sock"]);
+  for (const file of ["/tls/c.pem", "/tls/k.pem", "/tls/ca.pem", "/tls/roles.json"]) {
+    assert.ok((read as string[]).includes(file));
+  }
+  assert.ok(grants.every((grant) => grant.reason !== ""));
+});

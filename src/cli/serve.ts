@@ -1,0 +1,82 @@
+import { grantsFor, workerPermissions } from "./permissions.ts";
+import { resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
+import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
+
+/** What main tells the Worker. */
+export type ToWorker = { readonly type: "start"; readonly config: ServeConfig } | { readonly type: "stop" };
+
+/** What the Worker tells main: that it ended, or that Settings now want what it has no permission for. */
+export type FromWorker =
+  | { readonly type: "stopped"; readonly code: number }
+  | { readonly type: "restart"; readonly config: ServeConfig };
+
+export const command: Command = {
+  name: "serve",
+  usage: "--config DIR [FLAGS]",
+  summary: "Watches configuration and serves it to Envoys over xDS. " +
+    "The work is done by a Worker that may read, write and listen only where this configuration needs it.",
+  examples: [
+    "sluice serve --config /etc/sluice",
+    "sluice serve --dir /data        # Gloo's layout: Settings in /data/gloo-system/default.yaml",
+    "sluice serve --config . --print-permissions",
+  ],
+  flags: {
+    ...SERVE_FLAGS,
+    "print-permissions": { type: "switch", doc: "lists what the Worker would be granted and why, and ends" },
+  },
+  async run(args, terminal) {
+    const config = await configFrom(args, terminal);
+    if (args.has("print-permissions")) {
+      for (const { permission, value, reason } of grantsFor(config)) {
+        terminal.out(`${permission.padEnd(6)} ${value.padEnd(40)} ${reason}`);
+      }
+      return 0;
+    }
+    Deno.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+    return await superviseWorker(config);
+  },
+};
+
+/** Gloo's mode reads Settings first, as they name the folders that the Worker is to read. */
+async function configFrom(args: Arguments, terminal: Terminal): Promise<ServeConfig> {
+  const config = resolveConfig(args, terminal.env);
+  if (config.settingsDir === undefined) return config;
+  const { loadSettings } = await import("./settings.ts");
+  const { settings, problem } = await loadSettings(config.settingsDir, config.namespace);
+  if (!settings) throw new UsageError(problem);
+  return resolveConfig(args, terminal.env, settings);
+}
+
+/** Runs Workers, one after the other, until one ends for good. SIGINT and SIGTERM ask it to stop cleanly. */
+async function superviseWorker(first: ServeConfig): Promise<number> {
+  let config = first;
+  for (;;) {
+    const end = await runWorker(config);
+    if (end.type === "stopped") return end.code;
+    config = end.config;
+  }
+}
+
+function runWorker(config: ServeConfig): Promise<FromWorker> {
+  const worker = new Worker(new URL("../worker.ts", import.meta.url), {
+    type: "module",
+    name: "sluice",
+    deno: { permissions: workerPermissions(grantsFor(config)) },
+  } as WorkerOptions);
+  const stop = (): void => worker.postMessage({ type: "stop" } satisfies ToWorker);
+  Deno.addSignalListener("SIGINT", stop);
+  Deno.addSignalListener("SIGTERM", stop);
+  return new Promise<FromWorker>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => resolve(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      console.error(`sluice: the worker failed: ${event.message}`);
+      resolve({ type: "stopped", code: 2 });
+    };
+    worker.postMessage({ type: "start", config } satisfies ToWorker);
+  }).finally(() => {
+    Deno.removeSignalListener("SIGINT", stop);
+    Deno.removeSignalListener("SIGTERM", stop);
+    worker.terminate();
+  });
+}

@@ -1,0 +1,196 @@
+import type { Spec } from "../../api/mod.ts";
+import { EventLoop } from "../../event_loop/mod.ts";
+import { plugins } from "../../plugins/mod.ts";
+import { isSourceRef } from "../../report/mod.ts";
+import { createSchema, type Schema } from "../../schema/mod.ts";
+import {
+  type AdminServer,
+  type ClientRoles,
+  startAdminServer,
+  startXdsServer,
+  type XdsServer,
+} from "../../server/mod.ts";
+import type { ApiSnapshot } from "../../snapshot/mod.ts";
+import { TranslatorSyncer } from "../../syncer/mod.ts";
+import {
+  type Clock,
+  createLogger,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  systemClock,
+} from "../../telemetry/mod.ts";
+import { createFileStatusWriter } from "../../watchers/mod.ts";
+import { XdsCache } from "../../xds/mod.ts";
+import { type ServeConfig, withSettings } from "../config.ts";
+import { parseOneDocument, settingsOf } from "../load.ts";
+import { adminPages } from "./pages.ts";
+import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
+
+/** How long streams may take to end when Sluice does. */
+const STOP_GRACE_MS = 1000;
+
+/** What the control plane needs of whoever started it. */
+export interface Surroundings {
+  /** Settings now want what this Worker has no permission for: start another with this configuration. */
+  restart(config: ServeConfig): void;
+}
+
+/** The rooms, wired together: watchers, Emitter, event loop, syncer, xds cache, servers. */
+export class ControlPlane {
+  readonly #config: ServeConfig;
+  readonly #surroundings: Surroundings;
+  readonly #clock: Clock = systemClock;
+  readonly #logger: Logger;
+  readonly #metrics: Metrics = createMetrics();
+  readonly #schema: Schema = createSchema(plugins, { parseText: parseOneDocument });
+  readonly #cache = new XdsCache();
+  readonly #syncer: TranslatorSyncer;
+  readonly #loop: EventLoop;
+  readonly #ended = new AbortController();
+  #settings: Spec<"Settings"> = {};
+  #sources: Sources | undefined;
+  #sourcesEnded = new AbortController();
+  #running: Promise<unknown>[] = [];
+  #xds: XdsServer | undefined;
+  #admin: AdminServer | undefined;
+  #ready = false;
+  #told = "";
+
+  constructor(config: ServeConfig, surroundings: Surroundings) {
+    this.#config = config;
+    this.#surroundings = surroundings;
+    this.#logger = createLogger({
+      format: config.logFormat,
+      level: config.logLevel,
+      clock: this.#clock,
+      write: (line) => console.error(line),
+    });
+    this.#syncer = new TranslatorSyncer({
+      cache: this.#cache,
+      plugins,
+      settingsOf: () => this.#settings,
+      writeNamespace: config.namespace,
+      sourceReports: () => this.#sources?.reports() ?? [],
+      locate: (id, path) => this.#sources?.locate(id, path),
+      statusWriters: [
+        createFileStatusWriter(
+          `${config.stateDir}/status`,
+          config.namespace,
+          (path, error) => this.#logger.error("a status could not be written", { path, error: String(error) }),
+        ),
+      ],
+      clock: this.#clock,
+      logger: this.#logger,
+      metrics: this.#metrics,
+    });
+    this.#loop = new EventLoop({
+      syncers: [this.#syncer],
+      clock: this.#clock,
+      logger: this.#logger,
+      metrics: this.#metrics,
+    });
+  }
+
+  /** Resolves when both servers listen. Rejects where one cannot. */
+  async start(): Promise<void> {
+    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
+    this.#running.push(this.#loop.run(this.#ended.signal));
+    void this.#loop.ready.then(() => this.#becomeReady());
+    this.#xds = await this.#startXds();
+    this.#admin = startAdminServer(
+      this.#config.adminAddress,
+      adminPages({
+        ready: () => this.#ready,
+        metrics: this.#metrics,
+        cache: this.#cache,
+        syncer: this.#syncer,
+        snapshot: () => this.#sources?.emitter.current,
+        sourceReports: () => this.#sources?.reports() ?? [],
+        clients: () => this.#xds?.clients() ?? [],
+        locate: (id, path) => this.#sources?.locate(id, path),
+      }),
+    );
+    this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
+  }
+
+  /** Ends streams and servers; what was being written is written. */
+  async stop(): Promise<void> {
+    this.#ended.abort();
+    this.#sourcesEnded.abort();
+    await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), ...this.#running]);
+    await this.#syncer.statusesWritten();
+    this.#logger.info("sluice has stopped");
+  }
+
+  #shared() {
+    return { decode: this.#schema.decode, clock: this.#clock, logger: this.#logger, metrics: this.#metrics };
+  }
+
+  #follow(sources: Sources): void {
+    this.#sourcesEnded.abort();
+    this.#sourcesEnded = new AbortController();
+    this.#sources = sources;
+    sources.emitter.subscribe((snapshot) => this.#take(snapshot));
+    this.#running.push(sources.emitter.run(this.#sourcesEnded.signal));
+  }
+
+  /** Takes an ApiSnapshot to the event loop, unless its Settings first want other sources. */
+  #take(snapshot: ApiSnapshot): boolean {
+    this.#tellSourceReports();
+    const settings = settingsOf(snapshot, this.#config.namespace);
+    const config = withSettings(this.#config, settings);
+    if (needsRestart(this.#config, config)) {
+      this.#logger.info("Settings changed what Sluice listens on or reads: starting again");
+      this.#surroundings.restart(config);
+      return true;
+    }
+    this.#settings = settings;
+    if (sourcesKey(config, settings) !== this.#sources?.key) {
+      this.#follow(createSources({ ...this.#shared(), config, settings, after: snapshot }));
+      return true;
+    }
+    return this.#loop.offer(snapshot);
+  }
+
+  async #startXds(): Promise<XdsServer> {
+    const { xdsAddress, xdsTls, insecureXds } = this.#config;
+    const settings = this.#settings.sluice;
+    return await startXdsServer({
+      address: xdsAddress,
+      cache: this.#cache,
+      clock: this.#clock,
+      logger: this.#logger,
+      metrics: this.#metrics,
+      insecure: insecureXds,
+      limits: { clusterWaitMs: optionalMs(settings?.warmTimeout), graceMs: optionalMs(settings?.removalGrace) },
+      ...(xdsTls
+        ? {
+          tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
+          clients: JSON.parse(await Deno.readTextFile(xdsTls.roles)) as ClientRoles,
+        }
+        : {}),
+    });
+  }
+
+  #becomeReady(): void {
+    this.#ready = true;
+    this.#cache.openFallback();
+    this.#logger.info("ready", { roles: this.#cache.roles() });
+  }
+
+  /** Faults that belong to no resource become no status, so the log is where they are told. */
+  #tellSourceReports(): void {
+    const reports = (this.#sources?.reports() ?? []).filter(({ ref }) => isSourceRef(ref));
+    const text = JSON.stringify(reports);
+    if (text === this.#told) return;
+    this.#told = text;
+    for (const { code, message, location } of reports) {
+      this.#logger.warn(message, { code, ...(location ? { file: location.file, line: location.line } : {}) });
+    }
+  }
+}
+
+function needsRestart(before: ServeConfig, after: ServeConfig): boolean {
+  return before.xdsAddress !== after.xdsAddress || JSON.stringify(before.roots) !== JSON.stringify(after.roots);
+}

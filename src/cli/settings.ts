@@ -1,0 +1,15 @@
+import type { Spec } from "../api/mod.ts";
+import { readFolders, settingsOf } from "./load.ts";
+
+/** Reads Gloo's Settings file, `<dir>/<namespace>/default.yaml`; or says why it cannot be used. */
+export async function loadSettings(
+  dir: string,
+  namespace: string,
+): Promise<{ settings: Spec<"Settings">; problem?: undefined } | { settings?: undefined; problem: string }> {
+  const file = `${dir.replace(/\/+$/, "")}/${namespace}/default.yaml`;
+  const { snapshot, reports } = await readFolders([{ path: dir, layout: "one-kind", kind: "Settings" }], namespace);
+  const settings = settingsOf(snapshot, namespace);
+  if (snapshot.get("Settings", { namespace, name: "default" })) return { settings };
+  const [first] = reports;
+  return { problem: first ? `${file}: ${first.message}` : `there are no Settings: ${file} is wanted` };
+}

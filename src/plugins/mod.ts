@@ -1,0 +1,3 @@
+/** Translator plugins: the contract that they keep, and the registry of all there are. One folder each. */
+export * from "./contract.ts";
+export { plugins } from "./registry.gen.ts";

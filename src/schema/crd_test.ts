@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { KINDS, shape } from "../api/mod.ts";
+import type { JsonSchema } from "./scalar_schema.ts";
+import { createSchema } from "./schema.ts";
+import { breaches } from "./testing/structural.ts";
+import { violations } from "./testing/validator.ts";
+
+const { boolValue, duration, enumeration, free, list, message, oneof, recursive, string } = shape;
+
+interface Filter {
+  readonly and?: readonly Filter[];
+}
+const filter: shape.MessageShape = message({ name: string(), and: list(recursive<Filter>(() => filter)) });
+
+const schema = createSchema([{
+  name: "sample",
+  options: {
+    route: { timeout: duration(), on: boolValue(), mode: enumeration(["SLOW", "FAST"]), filter, any: free() },
+    upstream: oneof("upstreamType", { static: message({ hosts: list(message({ addr: string() })) }), pipe: free() }),
+  },
+}]);
+
+interface Crd {
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string; readonly plural: string; readonly singular: string };
+    readonly versions: readonly [{
+      readonly name: string;
+      readonly schema: { readonly openAPIV3Schema: JsonSchema };
+      readonly subresources: unknown;
+    }];
+  };
+}
+const crds = schema.customResourceDefinitions() as unknown as readonly Crd[];
+const schemaOf = (kind: string) =>
+  crds.find(({ spec }) => spec.names.kind === kind)!.spec.versions[0].schema.openAPIV3Schema;
+
+Deno.test("every kind that Gloo has a CRD for has one, named as Gloo names it", () => {
+  const expected = Object.entries(KINDS).filter(([, { crd }]) => crd)
+    .map(([kind, { group, plural, version }]) => `${kind} ${plural}.${group} ${version}`);
+  assert.deepEqual(
+    crds.map(({ metadata, spec }) => `${spec.names.kind} ${metadata.name} ${spec.versions[0].name}`),
+    expected,
+  );
+  const singular = Object.fromEntries(crds.map(({ spec }) => [spec.names.plural, spec.names.singular]));
+  assert.equal(singular.httpgateways, "httpgateway");
+  assert.equal(singular.settings, "settings");
+  assert.equal(singular.proxies, "proxy");
+});
+
+Deno.test("every CRD obeys Kubernetes' rules of structural schemas", () => {
+  for (const { metadata, spec } of crds) {
+    assert.deepEqual(breaches(spec.versions[0].schema.openAPIV3Schema), [], metadata.name);
+  }
+});
+
+Deno.test("every CRD has the status subresource and fits into the annotation of kubectl apply", () => {
+  for (const crd of crds) {
+    assert.deepEqual(crd.spec.versions[0].subresources, { status: {} });
+    assert.ok(JSON.stringify(crd).length < 262_144, crd.metadata.name);
+  }
+});
+
+Deno.test("a CRD takes what decoding takes, and refuses what is certainly wrong", () => {
+  const check = (options: unknown) =>
+    violations(schemaOf("VirtualService"), { spec: { virtualHost: { routes: [{ options }] } } });
+  const options = "spec.virtualHost.routes[0].options";
+  assert.deepEqual(check({ timeout: "5s", on: true, mode: "FAST", any: { a: [1] } }), []);
+  assert.deepEqual(check({ mode: 1, filter: { and: [{ and: [{ name: "a" }] }] } }), []);
+  assert.deepEqual(check({ mode: "FASTER" }), [`${options}.mode enum`]);
+  assert.deepEqual(check({ timeout: 5 }), [`${options}.timeout type`]);
+});
+
+Deno.test("a oneof has at most one member set, and may have none", () => {
+  const check = (spec: unknown) => violations(schemaOf("Upstream"), { spec });
+  assert.deepEqual(check({}), []);
+  assert.deepEqual(check({ static: { hosts: [{ addr: "a" }] } }), []);
+  assert.deepEqual(check({ static: {}, pipe: {} }), ["spec oneOf"]);
+});
+
+Deno.test("the rules of structural schemas are checked: each breach is found", () => {
+  const object = (fields: JsonSchema) => ({ type: "object", ...fields });
+  const bad: readonly [JsonSchema, string][] = [
+    [{}, "root: no type"],
+    [{ type: "string" }, "root: not an object"],
+    [object({ properties: { a: {} } }), "a: no type"],
+    [object({ properties: { a: { type: "array", items: {} } } }), "a.items: no type"],
+    [object({ properties: { a: { type: "array" } } }), "a: an array without items"],
+    [object({ properties: { a: { type: "object", $ref: "#/b" } } }), "a: $ref"],
+    [object({ properties: { a: object({ patternProperties: {} }) } }), "a: patternProperties"],
+    [object({ properties: {}, additionalProperties: { type: "string" } }), "root: properties and additionalProperties"],
+    [object({ additionalProperties: false }), "root: additionalProperties false"],
+    [object({ oneOf: [{ properties: { a: {} } }] }), "root: oneOf speaks of a, which is not outside"],
+    [object({ oneOf: [{ required: ["a"] }, { type: "object" }] }), "root: type in oneOf"],
+    [
+      object({ properties: { a: { type: "string" } }, not: { properties: { a: { default: 1 } } } }),
+      "a: default in not",
+    ],
+    [
+      object({ properties: { a: { type: "string", "x-kubernetes-int-or-string": true } } }),
+      "a: int-or-string with a type",
+    ],
+    [
+      object({ properties: { metadata: object({ properties: { labels: { type: "string" } } }) } }),
+      "metadata: restricts labels",
+    ],
+    [object({ "x-kubernetes-preserve-unknown-fields": false }), "root: x-kubernetes-preserve-unknown-fields false"],
+    [object({ properties: { a: { type: "text" } } }), "a: type text"],
+    [object({ properties: { a: { type: "array", items: { type: "string" }, uniqueItems: true } } }), "a: uniqueItems"],
+  ];
+  for (const [schema, expected] of bad) assert.deepEqual(breaches(schema), [expected]);
+});

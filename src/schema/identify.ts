@@ -1,0 +1,80 @@
+import { ALL_KINDS, KINDS } from "../api/mod.ts";
+import type { Kind } from "../api/mod.ts";
+import type { DecodeHint } from "./document.ts";
+import { camelCase } from "./shapes.ts";
+import type { Fields } from "./shapes.ts";
+import { distance } from "./suggest.ts";
+
+/** What a document is: the layout it is written in, and its kind. */
+export type Identity =
+  | { readonly layout: "manifest" | "bare"; readonly kind: Kind }
+  | { readonly layout: "core"; readonly kind: "Secret" | "Artifact" }
+  | { readonly layout: "list" }
+  | { readonly layout: "other"; readonly name: string }
+  | { readonly layout: "unclear"; readonly kind: Kind; readonly path: string; readonly message: string };
+
+type Document = Readonly<Record<string, unknown>>;
+type FieldsOfKind = (kind: Kind) => Fields;
+
+/** How far a misspelt kind may be from the right one to be taken for it. */
+const MISSPELT = 3;
+
+export function identify(document: Document, hint: DecodeHint, fieldsOf: FieldsOfKind): Identity {
+  const { apiVersion, kind } = document;
+  if (apiVersion === undefined && kind === undefined) {
+    if (hint.kind) return { layout: "bare", kind: hint.kind };
+    const guess = guessKind(document, fieldsOf);
+    return unclear(guess ?? "Settings", "", `this says no apiVersion and kind${guess ? `: ${tellKind(guess)}` : ""}`);
+  }
+  if (typeof kind !== "string" || kind === "") {
+    const guess = hint.kind ?? guessKind(document, fieldsOf) ?? "Settings";
+    return unclear(guess, "kind", "kind is missing");
+  }
+  if (typeof apiVersion !== "string" || apiVersion === "") {
+    const known = kindNamed(kind);
+    const advice = known ? `: write ${apiVersionOf(known)}` : "";
+    return unclear(known ?? hint.kind ?? "Settings", "apiVersion", `apiVersion is missing${advice}`);
+  }
+  return identifyManifest(document, apiVersion, kind);
+}
+
+function identifyManifest(document: Document, apiVersion: string, kind: string): Identity {
+  if (kind.endsWith("List") && Array.isArray(document.items)) return { layout: "list" };
+  if (apiVersion === "v1" && kind === "Secret") return { layout: "core", kind: "Secret" };
+  if (apiVersion === "v1" && kind === "ConfigMap") return { layout: "core", kind: "Artifact" };
+  const group = apiVersion.slice(0, Math.max(0, apiVersion.lastIndexOf("/")));
+  const known = kindNamed(kind);
+  if (known && KINDS[known].group === group) {
+    if (apiVersion === apiVersionOf(known)) return { layout: "manifest", kind: known };
+    return unclear(known, "apiVersion", `${apiVersion} is not known, write ${apiVersionOf(known)}`);
+  }
+  const meant = ALL_KINDS.find((other) => KINDS[other].group === group && distance(other, kind) <= MISSPELT);
+  if (meant) return unclear(meant, "kind", `${kind} is not known, did you mean ${meant}?`);
+  return { layout: "other", name: `${apiVersion} ${kind}` };
+}
+
+const unclear = (kind: Kind, path: string, message: string): Identity => ({ layout: "unclear", kind, path, message });
+
+const kindNamed = (text: string): Kind | undefined => Object.hasOwn(KINDS, text) ? text as Kind : undefined;
+
+/** `gateway.solo.io/v1`. */
+export function apiVersionOf(kind: Kind): string {
+  return `${KINDS[kind].group}/${KINDS[kind].version}`;
+}
+
+const tellKind = (kind: Kind): string =>
+  `for a ${kind} write apiVersion: ${apiVersionOf(kind)} and kind: ${kind}, or keep it under ${KINDS[kind].plural}/`;
+
+/** The kind that has most of the fields at the top of a document (or of its spec). */
+function guessKind(document: Document, fieldsOf: FieldsOfKind): Kind | undefined {
+  const { spec } = document;
+  const names = Object.keys(typeof spec === "object" && spec !== null ? spec : document).map(camelCase);
+  let best: Kind | undefined;
+  let most = 0;
+  for (const kind of ALL_KINDS) {
+    const fields = fieldsOf(kind);
+    const count = names.filter((name) => Object.hasOwn(fields, name)).length;
+    if (count > most) [best, most] = [kind, count];
+  }
+  return best;
+}

@@ -1,0 +1,11 @@
+/** One definition of the kinds gives strict decoding, the CRDs and the editors' JSON schema. */
+export type { CustomResourceDefinition } from "./crd.ts";
+export { formatPath } from "./cursor.ts";
+export type { Fault } from "./cursor.ts";
+export type { DecodeHint, DecodeResource, DecodeResult } from "./document.ts";
+export type { ParseText } from "./core_kinds.ts";
+export type { JsonSchemaFor } from "./json_schema.ts";
+export type { OptionOwner, Registry } from "./registry.ts";
+export type { JsonSchema } from "./scalar_schema.ts";
+export { createSchema, KINDS_NOT_SERVED } from "./schema.ts";
+export type { DecodedValue, Schema, SchemaSettings } from "./schema.ts";

@@ -1,0 +1,24 @@
+import { chmod, stat, unlink } from "node:fs/promises";
+import { connect } from "node:net";
+
+/** Removes a socket that a server which is gone left behind. One on which somebody listens is left alone: binding will fail. */
+export async function freeSocket(path: string): Promise<void> {
+  const there = await stat(path).then((found) => found.isSocket(), () => false);
+  if (there && !await isListening(path)) await unlink(path);
+}
+
+/** Lets only the owner and the group connect. */
+export async function guardSocket(path: string): Promise<void> {
+  await chmod(path, 0o660);
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path });
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}

@@ -1,0 +1,200 @@
+import {
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from "@grpc/grpc-js";
+import { formatAddress, isLocal, parseAddress } from "../address/mod.ts";
+import {
+  type DeltaDiscoveryRequest,
+  type DeltaDiscoveryResponse,
+  type DiscoveryRequest,
+  type DiscoveryResponse,
+  grpcService,
+  xdsMethods,
+  type XdsService,
+} from "../envoy/mod.ts";
+import {
+  type ClientInfo,
+  type DeltaRequest,
+  DeltaState,
+  type SotwRequest,
+  SotwState,
+  type XdsType,
+  xdsTypeOf,
+} from "../xds/mod.ts";
+import { ClientStream, type Variant } from "./client_stream.ts";
+import { answerFetch } from "./fetch.ts";
+import { freeSocket, guardSocket } from "./unix_socket.ts";
+import type { ServerContext, XdsCounters } from "./server_context.ts";
+import { watchTlsFiles } from "./tls_files.ts";
+import { WriteTurns } from "./write_turns.ts";
+import { deltaRequest, deltaResponse, sotwRequest, sotwResponse } from "./xds_messages.ts";
+import type { ServerMetrics, XdsServerOptions } from "./xds_server_options.ts";
+
+/** A running xDS server. */
+export interface XdsServer {
+  /** As bound, in the form of XdsServerOptions.address. */
+  readonly address: string;
+  /** Every stream, oldest first. */
+  clients(): ClientInfo[];
+  /** Ends all streams, then the connections; what is left after `graceMs` is cut off. */
+  close(graceMs: number): Promise<void>;
+}
+
+const SERVICES: readonly (readonly [XdsService, "ads" | XdsType])[] = [
+  ["envoy.service.discovery.v3.AggregatedDiscoveryService", "ads"],
+  ["envoy.service.listener.v3.ListenerDiscoveryService", "listener"],
+  ["envoy.service.cluster.v3.ClusterDiscoveryService", "cluster"],
+  ["envoy.service.route.v3.RouteDiscoveryService", "route"],
+  ["envoy.service.endpoint.v3.EndpointDiscoveryService", "endpoint"],
+  ["envoy.service.secret.v3.SecretDiscoveryService", "secret"],
+];
+
+/** Keepalive finds dead connections in 50 s; a request is at most 32 MiB (names and versions of some 100,000 resources). */
+const CHANNEL_OPTIONS = {
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 20_000,
+  "grpc.max_concurrent_streams": 256,
+  "grpc.max_receive_message_length": 32 * 1024 * 1024,
+};
+
+/** Bytes that may be on their way to all clients together, and how long one that does not read may keep its share. */
+const MOST_BYTES = 64 * 1024 * 1024;
+const PATIENCE_MS = 5_000;
+
+type FetchCall = ServerUnaryCall<DiscoveryRequest, DiscoveryResponse>;
+type SotwCall = ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>;
+type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>;
+
+const SOTW: Variant<DiscoveryRequest, SotwRequest, DiscoveryResponse> = {
+  name: "sotw",
+  newState: ({ isEnvoy }) => (whole) => new SotwState(whole, isEnvoy),
+  request: sotwRequest,
+  response: (outgoing) => sotwResponse(outgoing, outgoing.typeUrl, outgoing.nonce),
+};
+
+const DELTA: Variant<DeltaDiscoveryRequest, DeltaRequest, DeltaDiscoveryResponse> = {
+  name: "delta",
+  newState: () => (whole) => new DeltaState(whole),
+  request: deltaRequest,
+  response: deltaResponse,
+};
+
+/**
+ * Serves xDS: ADS and the services of single types, state of the world and delta, streams and Fetch. Throws where the
+ * address is no address or cannot be bound, where the certificate files are no good, and where an address that other
+ * machines can reach would be served without client certificates although the user did not say `insecure`.
+ */
+export async function startXdsServer(options: XdsServerOptions): Promise<XdsServer> {
+  const address = parseAddress(options.address);
+  if (address === undefined) throw new Error(`xDS address ${options.address}: it should be HOST:PORT or unix:PATH`);
+  checkSafety(options, isLocal(address));
+  const streams = new Set<{ info(): ClientInfo | undefined; stop(): void }>();
+  const counters = countersOf(options.metrics);
+  const context: ServerContext = {
+    cache: options.cache,
+    clock: options.clock,
+    logger: options.logger,
+    limits: { clusterWaitMs: 2_000, graceMs: 5_000, ...options.limits },
+    counters,
+    turns: new WriteTurns(MOST_BYTES, PATIENCE_MS, options.clock),
+    clients: options.tls === undefined ? undefined : options.clients,
+    view: options.view,
+    closed: (stream) => {
+      streams.delete(stream as ClientStream<DiscoveryRequest, unknown, unknown>);
+      counters.streams(streams.size);
+    },
+  };
+  const opened = (stream: { info(): ClientInfo | undefined; stop(): void }) => {
+    streams.add(stream);
+    counters.streams(streams.size);
+  };
+  const server = new Server(CHANNEL_OPTIONS);
+  for (const [service, type] of SERVICES) addXdsService(server, service, type, context, opened);
+  const tls = options.tls === undefined
+    ? undefined
+    : await watchTlsFiles(options.tls, options.tlsRefreshMs ?? 5_000, options.clock, options.logger);
+  if ("path" in address) await freeSocket(address.path);
+  const port = await bind(server, formatAddress(address), tls?.credentials).catch((error) => {
+    tls?.stop();
+    throw error;
+  });
+  if ("path" in address) await guardSocket(address.path);
+  return {
+    address: formatAddress("path" in address ? address : { host: address.host, port }),
+    clients: () => [...streams].flatMap((stream) => stream.info() ?? []),
+    close: async (graceMs) => {
+      tls?.stop();
+      for (const stream of [...streams]) stream.stop();
+      await shutDown(server, graceMs, options);
+    },
+  };
+}
+
+function checkSafety({ address, tls, clients, insecure }: XdsServerOptions, local: boolean): void {
+  if (tls !== undefined && clients === undefined) {
+    throw new Error("xDS with TLS needs a map from certificate names to the roles that they may read");
+  }
+  if (!local && tls === undefined && !insecure) {
+    throw new Error(
+      `xDS address ${address} can be reached from other machines, and configuration holds private keys: ` +
+        "set up TLS with client certificates, or use a loopback address or a unix socket, or say that insecure is meant",
+    );
+  }
+}
+
+function addXdsService(
+  server: Server,
+  service: XdsService,
+  type: "ads" | XdsType,
+  context: ServerContext,
+  opened: (stream: { info(): ClientInfo | undefined; stop(): void }) => void,
+): void {
+  const { stream, delta, fetch } = xdsMethods(service);
+  const handlers: UntypedServiceImplementation = {};
+  if (stream !== undefined) {
+    handlers[stream.originalName] = (call: SotwCall) => opened(new ClientStream(call, SOTW, type, context));
+  }
+  if (delta !== undefined) {
+    handlers[delta.originalName] = (call: DeltaCall) => opened(new ClientStream(call, DELTA, type, context));
+  }
+  if (fetch !== undefined && type !== "ads") {
+    handlers[fetch.originalName] = (call: FetchCall, callback: sendUnaryData<DiscoveryResponse>) =>
+      answerFetch(call, callback, type, context);
+  }
+  server.addService(grpcService(service) as ServiceDefinition, handlers);
+}
+
+function bind(server: Server, address: string, credentials = ServerCredentials.createInsecure()): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => error === null ? resolve(port) : reject(error));
+  });
+}
+
+function shutDown(server: Server, graceMs: number, { clock }: XdsServerOptions): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.setTimeout(() => {
+      server.forceShutdown();
+      resolve();
+    }, graceMs);
+    server.tryShutdown(() => {
+      cancel();
+      resolve();
+    });
+  });
+}
+
+function countersOf(metrics: ServerMetrics): XdsCounters {
+  const sent = metrics.counter("sluice_xds_responses_total", "xDS responses sent", ["type"]);
+  const refused = metrics.counter("sluice_xds_nacks_total", "xDS responses that a client refused", ["type", "role"]);
+  const streams = metrics.gauge("sluice_xds_streams", "xDS streams that are open");
+  return {
+    sent: (typeUrl) => sent.add(1, { type: xdsTypeOf(typeUrl) ?? "other" }),
+    refused: (type, role) => refused.add(1, { type, role }),
+    streams: (count) => streams.set(count),
+  };
+}

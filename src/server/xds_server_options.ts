@@ -1,0 +1,45 @@
+import type { EnvoySnapshot, StreamClock, XdsCache, XdsStreamLimits } from "../xds/mod.ts";
+import type { ClientRoles } from "./access.ts";
+import type { TlsFiles } from "./tls_files.ts";
+
+/** Time, handed in. */
+export type ServerClock = StreamClock;
+
+/** Where the server tells what happens. */
+export interface ServerLogger {
+  info(text: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(text: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(text: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Makes counters and gauges; a name is made once. */
+export interface ServerMetrics {
+  counter(
+    name: string,
+    help: string,
+    labelNames?: readonly string[],
+  ): { add(by?: number, labels?: Readonly<Record<string, string>>): void };
+  gauge(name: string, help: string): { set(value: number): void };
+}
+
+/** How to serve xDS. */
+export interface XdsServerOptions {
+  /** `127.0.0.1:9977`, `[::1]:9977`, `0.0.0.0:9977` or `unix:/path`; port 0 takes a free one. */
+  readonly address: string;
+  readonly cache: XdsCache;
+  readonly clock: ServerClock;
+  readonly logger: ServerLogger;
+  readonly metrics: ServerMetrics;
+  /** Mutual TLS. Needed on an address that others than this machine can reach, unless `insecure`. */
+  readonly tls?: TlsFiles;
+  /** Which certificate may read which roles. Needed with `tls`. */
+  readonly clients?: ClientRoles;
+  /** The user's word that anybody who can reach the address may read everything, private keys too. Default false. */
+  readonly insecure?: boolean;
+  /** Default: 2,000 ms for new clusters, 5,000 ms of grace for removed ones. */
+  readonly limits?: Partial<XdsStreamLimits>;
+  /** How often the certificate files are looked at. Default 5,000 ms. */
+  readonly tlsRefreshMs?: number;
+  /** What clients see of their role's snapshot; see XdsStreamOptions. */
+  readonly view?: (snapshot: EnvoySnapshot) => EnvoySnapshot;
+}

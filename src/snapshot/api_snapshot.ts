@@ -1,0 +1,54 @@
+import { ALL_KINDS, isSelected, refKey } from "../api/mod.ts";
+import type { Kind, Lookup, Ref, Resource, Selection } from "../api/mod.ts";
+import type { ResourceMap } from "./resource_map.ts";
+
+/**
+ * What Sluice knows of its configuration at one moment (Gloo's ApiSnapshot): one list a kind. Immutable. A resource is
+ * the same object in every ApiSnapshot in which its content is equal; a kind that did not change is the same map.
+ */
+export class ApiSnapshot implements Lookup {
+  /** Counts commits; a later ApiSnapshot has a larger number. */
+  readonly sequence: number;
+  readonly #kinds: { readonly [K in Kind]?: ResourceMap<K> };
+
+  constructor(sequence: number, kinds: { readonly [K in Kind]?: ResourceMap<K> }) {
+    this.sequence = sequence;
+    this.#kinds = kinds;
+  }
+
+  map<K extends Kind>(kind: K): ResourceMap<K> {
+    return (this.#kinds[kind] ?? EMPTY) as unknown as ResourceMap<K>;
+  }
+
+  get<K extends Kind>(kind: K, ref: Ref): Resource<K> | undefined {
+    return this.map(kind).get(refKey(ref));
+  }
+
+  /** In order of namespace, then name; the same array for as long as the kind does not change. */
+  list<K extends Kind>(kind: K): readonly Resource<K>[] {
+    return listOf(this.map(kind));
+  }
+
+  select<K extends Kind>(kind: K, selection: Selection): readonly Resource<K>[] {
+    const list = this.list(kind);
+    const { namespaces, labels, expressions } = selection;
+    return namespaces || labels || expressions ? list.filter((resource) => isSelected(resource, selection)) : list;
+  }
+
+  /** How many resources there are of all kinds. */
+  get size(): number {
+    return ALL_KINDS.reduce((sum, kind) => sum + this.map(kind).size, 0);
+  }
+}
+
+const EMPTY: ReadonlyMap<string, never> = new Map<string, never>();
+
+const lists = new WeakMap<object, readonly Resource[]>();
+
+function listOf<K extends Kind>(map: ResourceMap<K>): readonly Resource<K>[] {
+  const known = lists.get(map);
+  if (known) return known as readonly Resource<K>[];
+  const list: readonly Resource<K>[] = Object.freeze([...map.values()]);
+  lists.set(map, list as readonly Resource[]);
+  return list;
+}

@@ -1,0 +1,206 @@
+import { sameValue } from "../api/mod.ts";
+import { compareReports, makeReport, SOURCE_REF } from "../report/mod.ts";
+import type { Report } from "../report/mod.ts";
+import { silentLogger } from "../telemetry/mod.ts";
+import type { Clock, Logger, Metrics } from "../telemetry/mod.ts";
+import type { Interest, ResourceClient } from "../watchers/mod.ts";
+import { ApiSnapshot } from "./api_snapshot.ts";
+import { emitterMetrics } from "./emitter_metrics.ts";
+import type { EmitterMetrics } from "./emitter_metrics.ts";
+import { MergedSources } from "./merged_sources.ts";
+
+/** Times are in milliseconds. */
+export interface EmitterOptions {
+  /** In order of precedence: the first that has a resource keeps it, later ones are reported. */
+  readonly clients: readonly ResourceClient[];
+  readonly interest: Interest;
+  readonly clock: Clock;
+  /** How long events that belong together may gather after the first of them. Default 5. */
+  readonly settleMs?: number;
+  /** Least time from one emission to the next. Default 1000, as in Gloo. */
+  readonly minIntervalMs?: number;
+  /** How long the first emission waits for clients that have not listed yet. Default 30000. */
+  readonly firstListTimeoutMs?: number;
+  /** Pause before a client that failed is asked again. Default 1000. */
+  readonly retryMs?: number;
+  /** The last ApiSnapshot of the emitter that this one follows: equal resources stay the same objects. */
+  readonly after?: ApiSnapshot;
+  readonly logger?: Logger;
+  readonly metrics?: Metrics;
+}
+
+/** Takes an ApiSnapshot. Gives false when an older one was still waiting and is now forgotten. Must not block. */
+export type SnapshotListener = (snapshot: ApiSnapshot) => boolean | void;
+
+/**
+ * Gathers what the clients see into ApiSnapshots (Gloo's emitter). The first comes when every client has listed, or
+ * `firstListTimeoutMs` has passed. A change after a quiet interval is emitted after the settle time; under a storm
+ * there is one ApiSnapshot an interval, with all that came until then. Nothing is emitted while neither resources nor
+ * reports differ from the last emission; where only reports do, the same ApiSnapshot is emitted again.
+ */
+export class Emitter {
+  readonly #options: EmitterOptions;
+  readonly #clock: Clock;
+  readonly #merged: MergedSources;
+  readonly #metrics: EmitterMetrics;
+  readonly #listeners = new Set<SnapshotListener>();
+  /** By client: what is wrong with it as a whole. */
+  readonly #faults = new Map<ResourceClient, Report>();
+  readonly #unlisted: Set<ResourceClient>;
+  readonly #before: ApiSnapshot;
+  #current: ApiSnapshot | undefined;
+  #reports: readonly Report[] = [];
+  #started = false;
+  #emittedAt = -Infinity;
+  #cancelEmission: (() => void) | undefined;
+
+  constructor(options: EmitterOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#before = options.after ?? new ApiSnapshot(0, {});
+    this.#merged = new MergedSources(options.clients, options.interest.kinds, this.#before);
+    this.#metrics = emitterMetrics(options.metrics);
+    this.#unlisted = new Set(options.clients);
+    for (const client of options.clients) client.register(options.interest);
+  }
+
+  /** The ApiSnapshot that was emitted last. */
+  get current(): ApiSnapshot | undefined {
+    return this.#current;
+  }
+
+  /** What was wrong in the sources at the last emission, in the order of resources. */
+  reports(): readonly Report[] {
+    return this.#reports;
+  }
+
+  /** Calls `listener` for each emission from now on, until what this gives is called. */
+  subscribe(listener: SnapshotListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Emits the state now, whatever was emitted when, and even if nothing changed. Before the first emission: nothing. */
+  forceEmit(): void {
+    if (this.#started) this.#emit(true);
+  }
+
+  /** Follows the clients until `signal` is aborted. To be called once. */
+  async run(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const { clients, firstListTimeoutMs = 30_000 } = this.#options;
+    const cancel = this.#clock.setTimeout(() => this.#startWithout(), firstListTimeoutMs);
+    if (clients.length === 0) this.#start();
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.all([aborted, ...clients.map((client, index) => this.#follow(client, index, signal, aborted))]);
+    cancel();
+    this.#cancelEmission?.();
+    this.#started = false;
+  }
+
+  async #follow(
+    client: ResourceClient,
+    index: number,
+    signal: AbortSignal,
+    aborted: Promise<void>,
+  ): Promise<void> {
+    const { retryMs = 1000 } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const listed = await Promise.race([client.list(signal), aborted]);
+        if (signal.aborted || !listed) return;
+        this.#merged.replace(index, listed);
+        this.#listed(client);
+        await client.watch((transaction) => {
+          if (signal.aborted) return;
+          this.#merged.apply(index, transaction);
+          this.#changed();
+        }, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failed(client, error);
+      }
+      await pause(this.#clock, retryMs, signal);
+    }
+  }
+
+  #listed(client: ResourceClient): void {
+    this.#faults.delete(client);
+    this.#unlisted.delete(client);
+    if (this.#started) this.#changed();
+    else if (this.#unlisted.size === 0) this.#start();
+  }
+
+  #failed(client: ResourceClient, error: unknown): void {
+    const message = `${client.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    this.#log().error(message);
+    this.#faults.set(client, makeReport("error", "SLUICE-1108", SOURCE_REF, "", message));
+    this.#changed();
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#emit(true);
+  }
+
+  #startWithout(): void {
+    if (this.#started) return;
+    const late = [...this.#unlisted];
+    this.#log().warn("starting without sources that have not answered yet", { late: late.map(({ name }) => name) });
+    for (const client of late) {
+      if (this.#faults.has(client)) continue;
+      const message = `${client.name} has not answered yet, Sluice started without what it holds`;
+      this.#faults.set(client, makeReport("warning", "SLUICE-1109", SOURCE_REF, "", message));
+    }
+    this.#start();
+  }
+
+  #changed(): void {
+    this.#metrics.resourcesIn.add();
+    if (!this.#started || this.#cancelEmission) return;
+    const { settleMs = 5, minIntervalMs = 1000 } = this.#options;
+    const now = this.#clock.now();
+    const at = Math.max(now + settleMs, this.#emittedAt + minIntervalMs);
+    this.#cancelEmission = this.#clock.setTimeout(() => this.#emit(false), at - now);
+  }
+
+  #emit(forced: boolean): void {
+    this.#cancelEmission?.();
+    this.#cancelEmission = undefined;
+    this.#metrics.snapshotsIn.add();
+    const next = this.#merged.snapshot(this.#current ?? this.#before);
+    const reports = [...this.#faults.values(), ...this.#merged.reports()].sort(compareReports);
+    if (!forced && next === this.#current && sameValue(reports, this.#reports)) return;
+    this.#current = next;
+    this.#reports = reports;
+    this.#emittedAt = this.#clock.now();
+    this.#metrics.snapshotsOut.add();
+    for (const listener of this.#listeners) this.#tell(listener, next);
+  }
+
+  #tell(listener: SnapshotListener, snapshot: ApiSnapshot): void {
+    try {
+      if (listener(snapshot) === false) this.#metrics.snapshotsMissed.add();
+    } catch (error) {
+      this.#log().error("a listener of the emitter failed", { error: String(error) });
+    }
+  }
+
+  #log(): Logger {
+    return this.#options.logger ?? silentLogger;
+  }
+}
+
+/** Resolves after `ms`, or at once when `signal` is aborted. */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      cancel();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = clock.setTimeout(done, ms);
+    signal.addEventListener("abort", done);
+  });
+}

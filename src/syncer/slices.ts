@@ -1,0 +1,16 @@
+import type { Clock } from "../telemetry/mod.ts";
+
+/** Longest time that a sync may keep the thread from streams, in milliseconds; a slice ends well before it. */
+const SLICE_MS = 10;
+
+/** Runs a generator to its end in slices: after each slice timers, sockets and streams get their turn. */
+export async function runInSlices<T>(work: Generator<void, T>, clock: Clock): Promise<T> {
+  for (;;) {
+    const end = clock.now() + SLICE_MS;
+    do {
+      const step = work.next();
+      if (step.done) return step.value;
+    } while (clock.now() < end);
+    await new Promise<void>((resolve) => clock.setTimeout(resolve, 0));
+  }
+}

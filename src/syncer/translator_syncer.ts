@@ -1,0 +1,129 @@
+import type { Resource, ResourceId, Spec } from "../api/mod.ts";
+import type { Syncer } from "../event_loop/mod.ts";
+import type { AnyPlugin } from "../plugins/mod.ts";
+import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
+import type { ApiSnapshot } from "../snapshot/mod.ts";
+import type { Clock, Logger, Metrics } from "../telemetry/mod.ts";
+import type { EnvoySnapshot } from "../xds/mod.ts";
+import { runInSlices } from "./slices.ts";
+import { changedStatuses, statusesOf } from "./statuses.ts";
+import { EMPTY_MEMORY, translate, type TranslatedProxy, type Translation } from "./translate.ts";
+
+/** Where EnvoySnapshots go: the xds cache. */
+export interface SnapshotCache {
+  setSnapshot(role: string, snapshot: EnvoySnapshot): unknown;
+  clear(role: string): void;
+}
+
+export interface TranslatorSyncerOptions {
+  readonly cache: SnapshotCache;
+  readonly plugins: readonly AnyPlugin[];
+  readonly settingsOf: (snapshot: ApiSnapshot) => Spec<"Settings">;
+  readonly writeNamespace: string;
+  /** What the sources have to say now; becomes statuses together with the reports of translation. */
+  readonly sourceReports: () => readonly Report[];
+  /** Where a path of a resource stands in its file, for messages. */
+  readonly locate: (id: ResourceId, path: string) => Location | undefined;
+  readonly statusWriters: readonly StatusWriter[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Gloo's translator syncer: translate, hold, SetSnapshot, statuses. */
+export class TranslatorSyncer implements Syncer {
+  readonly name = "translator";
+  readonly #options: TranslatorSyncerOptions;
+  #memory = EMPTY_MEMORY;
+  #proxies: readonly TranslatedProxy[] = [];
+  #statuses: ReadonlyMap<string, ResourceStatus> = new Map();
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: TranslatorSyncerOptions) {
+    this.#options = options;
+  }
+
+  /** Proxies of the last sync, for the admin interface. */
+  get proxies(): readonly Resource<"Proxy">[] {
+    return this.#proxies.map(({ proxy }) => proxy);
+  }
+
+  /** Statuses of the last sync, in the order of kind, namespace and name. */
+  get statuses(): readonly ResourceStatus[] {
+    return [...this.#statuses.values()];
+  }
+
+  async sync(snapshot: ApiSnapshot): Promise<void> {
+    const { clock, plugins, settingsOf, writeNamespace } = this.#options;
+    const settings = settingsOf(snapshot);
+    const start = clock.now();
+    const translation = await runInSlices(
+      translate({ snapshot, settings, writeNamespace, plugins, memory: this.#memory, now: start }),
+      clock,
+    );
+    this.#serve(translation, settings);
+    this.#memory = translation.memory;
+    this.#proxies = translation.proxies;
+    this.#report(snapshot, translation);
+    this.#measure(translation, (clock.now() - start) / 1000);
+  }
+
+  /** Resolves when every status of the syncs so far is written. */
+  statusesWritten(): Promise<void> {
+    return this.#writing;
+  }
+
+  #serve(translation: Translation, settings: Spec<"Settings">): void {
+    const { cache } = this.#options;
+    for (const { role, snapshot } of translation.proxies) cache.setSnapshot(role, snapshot);
+    if (settings.gloo?.disableProxyGarbageCollection) return;
+    const roles = new Set(translation.proxies.map(({ role }) => role));
+    for (const { role } of this.#proxies) if (!roles.has(role)) cache.clear(role);
+  }
+
+  #report(snapshot: ApiSnapshot, translation: Translation): void {
+    const { logger, sourceReports, statusWriters } = this.#options;
+    const next = statusesOf({
+      snapshot,
+      reports: [...sourceReports(), ...translation.reports],
+      held: translation.proxies.flatMap(({ held }) => held),
+      hasProxy: translation.proxies.length > 0,
+    });
+    const { changed, removed } = changedStatuses(this.#statuses, next);
+    this.#statuses = next;
+    const shown = changed.map((status) => this.#located(status));
+    for (const { kind, namespace, name, state, reports } of shown) {
+      for (const { code, path, message, location } of reports) {
+        const file = location && [location.file, location.line, location.column].filter((part) => part).join(":");
+        logger.warn(`${kind} ${namespace}/${name} is ${state}: ${message}`, { code, path, file });
+      }
+    }
+    this.#writing = this.#writing.then(async () => {
+      for (const writer of statusWriters) await writer.write(shown, removed);
+    }).catch((error) => logger.error("statuses could not be written", { error: String(error) }));
+  }
+
+  #located(status: ResourceStatus): ResourceStatus {
+    if (status.reports.length === 0) return status;
+    const reports = status.reports.map((report) => {
+      const location = report.location ?? this.#options.locate(report.ref, report.path);
+      return location ? { ...report, location } : report;
+    });
+    return { ...status, reports };
+  }
+
+  #measure({ proxies }: Translation, seconds: number): void {
+    const { metrics } = this.#options;
+    metrics.histogram("sluice_sync_seconds", "Time of one sync.", [0.005, 0.02, 0.1, 0.5, 2, 10]).observe(seconds);
+    const resources = metrics.gauge("sluice_envoy_resources", "xDS resources by proxy and type.", ["proxy", "type"]);
+    for (const { role, snapshot } of proxies) {
+      for (const type of ["listeners", "routes", "clusters", "endpoints", "secrets"] as const) {
+        resources.set(snapshot[type].size, { proxy: role, type });
+      }
+    }
+    const states = metrics.gauge("sluice_resource_states", "Resources of the configuration by state.", ["state"]);
+    for (const state of ["Accepted", "Warning", "Rejected", "Pending"]) {
+      states.set(this.statuses.filter((status) => status.state === state).length, { state });
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { AnyResource, Kind, ResourceId } from "../api/mod.ts";
+import type { Location, Report } from "../report/mod.ts";
+
+/**
+ * What one look at a source found (one scan, one watch event): all of it becomes visible at once. Resources that are
+ * neither put nor removed stay as they are.
+ */
+export interface Transaction {
+  readonly put: readonly AnyResource[];
+  readonly removed: readonly ResourceId[];
+  /** All that is wrong in the source now (not only what is new): replaces what the last transaction said. */
+  readonly reports: readonly Report[];
+}
+
+/** Which kinds and namespaces somebody wants to know of. No namespaces means all. */
+export interface Interest {
+  readonly kinds: readonly Kind[];
+  readonly namespaces?: readonly string[];
+}
+
+/**
+ * One source of resources (Gloo's and solo-kit's ResourceClient): Register, then List once, then Watch. A client may
+ * serve one kind (Kubernetes) or all (a directory). Resources come decoded, frozen, with identity kept while equal.
+ */
+export interface ResourceClient {
+  /** For messages and for `source` in listings: `file:config`, `kube:virtualservices`. */
+  readonly name: string;
+  register(interest: Interest): void;
+  /** The state now, as one transaction. Rejects only when the source as a whole cannot be read. */
+  list(signal: AbortSignal): Promise<Transaction>;
+  /** Calls `commit` for each change after the last list or commit. Ends when `signal` is aborted; survives its source. */
+  watch(commit: (transaction: Transaction) => void, signal: AbortSignal): Promise<void>;
+  /** Looks again at everything now; resolves when what was found is committed. A no-op for sources that cannot poll. */
+  rescan?(): Promise<void>;
+  /** Where in the source a path of a resource stands (slow; only for messages). */
+  locate?(id: ResourceId, path: string): Location | undefined;
+}
+
+/** Decodes one document: pure, handed in by the wiring (src/schema). */
+export type DecodeResource = (document: unknown, hint: DecodeHint) => DecodeResult;
+
+/** What the place of a document says about it: Gloo's directory layout names no kind in the file. */
+export interface DecodeHint {
+  readonly kind?: Kind;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** Namespace for a document that names none. */
+  readonly defaultNamespace: string;
+}
+
+/** Either a resource (perhaps with warnings), or reports alone, with the identity as far as it could be read. */
+export interface DecodeResult {
+  readonly resource?: AnyResource;
+  readonly id?: ResourceId;
+  readonly reports: readonly Report[];
+  /** What the document is where it is none of Sluice's business: `apps/v1 Deployment`. No report; worth counting. */
+  readonly skipped?: string;
+  /** Of a `kind: List`: what each of its items gave. Nothing else is set then. */
+  readonly items?: readonly DecodeResult[];
+  /** Where paths of reports start in the document: `spec` in a manifest, "" in a bare message, `items[2].spec`. */
+  readonly specPath?: string;
+}

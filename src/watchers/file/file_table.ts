@@ -1,0 +1,230 @@
+import { SOURCE_REF } from "../../report/mod.ts";
+import type { Location, Report } from "../../report/mod.ts";
+import type { DecodeResource } from "../contract.ts";
+import { ClaimTable } from "./claims.ts";
+import type { Claim } from "./claims.ts";
+import { sameStamp } from "./file_system.ts";
+import type { FileSystem, Stamp } from "./file_system.ts";
+import type { PlaceHint } from "./layout.ts";
+import { holdAll, mergeDocuments } from "./merge_documents.ts";
+import type { FileContent } from "./merge_documents.ts";
+import { locateIn, readDocuments } from "./read_documents.ts";
+import { attempt, isWithin } from "./walk.ts";
+import type { SeenFile } from "./walk.ts";
+
+/** Milliseconds that a file which nobody said to be closed has to stay the same before it is believed to be whole. */
+export const QUIET_MS = 250;
+/** Milliseconds after which a file that never stays the same is read all the same; nothing is taken away then. */
+const RESTLESS_MS = 1000;
+/** Milliseconds that a file may be missing before its resources are: it may be on its way to another name. */
+const ABSENT_MS = 100;
+/** File systems count time in coarse steps: two writes within one leave the same stamp. */
+const STAMP_STEP_MS = 20;
+
+interface KnownFile {
+  readonly root: number;
+  readonly path: string;
+  identity: string;
+  absent: boolean;
+  realPath: string;
+  /** Of what was read last; undefined where that is to be read again. */
+  stamp: Stamp | undefined;
+  content: FileContent;
+  /** What was seen and is not read yet, since when it is like that, and since when it is not settled. */
+  unread: { readonly stamp: Stamp; readonly since: number; readonly unsettledSince: number } | undefined;
+  absentSince: number;
+}
+
+/** What is known of the circumstances of a look at a file. */
+export interface SightingOf {
+  readonly root: number;
+  readonly hint: PlaceHint;
+  /** Somebody said that the file was closed or moved here whole. */
+  readonly closed: boolean;
+  /** The first look at everything: what is there is taken as it is. */
+  readonly first: boolean;
+}
+
+export interface FileTableOptions {
+  readonly fileSystem: FileSystem;
+  readonly decode: DecodeResource;
+  readonly defaultNamespace: string;
+  readonly maxFileBytes: number;
+  readonly now: () => number;
+}
+
+/** Every file that was seen, what it holds, and what is waited for before it is believed. */
+export class FileTable {
+  readonly claims = new ClaimTable();
+  readonly #options: FileTableOptions;
+  readonly #files = new Map<string, KnownFile>();
+  readonly #faulty = new Set<KnownFile>();
+  readonly #due = new Map<KnownFile, number>();
+
+  constructor(options: FileTableOptions) {
+    this.#options = options;
+  }
+
+  /** A look found this file. Gives true where it differs from what was known. */
+  see(seen: SeenFile, of: SightingOf): boolean {
+    const file = this.#known(seen, of.root);
+    // A symbolic link was turned to another file, which is a thing of one moment.
+    const turned = file.realPath !== seen.realPath;
+    file.realPath = seen.realPath;
+    if (file.absent) {
+      file.absent = false;
+      this.claims.touch(file.content.claims);
+    }
+    this.#due.delete(file);
+    if ("fault" in seen) {
+      file.stamp = file.unread = undefined;
+      const fault = { severity: "error", ...seen.fault } as const;
+      this.#keep(file, holdAll(file, file.content.claims, fault, refOf(of.hint)));
+      return false;
+    }
+    const { stamp } = seen;
+    if (!of.closed && !turned && file.stamp && sameStamp(file.stamp, stamp)) {
+      file.unread = undefined;
+      return false;
+    }
+    const settled = of.closed || turned || (of.first && !file.stamp);
+    this.#meet(file, stamp, settled, of.hint);
+    return true;
+  }
+
+  /**
+   * A look at `path` found none of the files of this root at or below it but those in `found`. Of what is in `unreadable`
+   * nothing is known. What is missing is kept until `keepUntil` at least.
+   */
+  miss(
+    root: number,
+    path: string,
+    found: ReadonlySet<string>,
+    unreadable: readonly string[],
+    keepUntil: number,
+  ): void {
+    const now = this.#options.now();
+    const single = this.#files.get(keyOf(root, path));
+    for (const file of single ? [single] : this.#files.values()) {
+      if (file.root !== root || found.has(file.path) || !isWithin(file.path, path)) continue;
+      if (unreadable.some((folder) => isWithin(file.path, folder))) continue;
+      if (!file.absent) {
+        file.absent = true;
+        file.absentSince = now;
+        this.claims.touch(file.content.claims);
+      }
+      const end = Math.max(file.absentSince + ABSENT_MS, keepUntil);
+      if (file.content.claims.length > 0 && now < end) this.#due.set(file, end);
+      else this.#forget(file);
+    }
+  }
+
+  /** When a file wants to be looked at again, if one does. */
+  nextDue(): number | undefined {
+    let next: number | undefined;
+    for (const at of this.#due.values()) next = Math.min(at, next ?? at);
+    return next;
+  }
+
+  /** The files that want to be looked at by now. */
+  takeDue(): { readonly root: number; readonly path: string }[] {
+    const now = this.#options.now();
+    const due = [...this.#due].filter(([, at]) => at <= now).map(([file]) => file);
+    for (const file of due) this.#due.delete(file);
+    return due;
+  }
+
+  /** What is wrong in files, and which files quarrel. */
+  reports(): Report[] {
+    return [...[...this.#faulty].flatMap(({ content }) => content.reports), ...this.claims.clashes()];
+  }
+
+  /** Where a path of a claimed resource stands; reads the file anew. */
+  locate({ file, part, specPath }: Claim, path: string): Location | undefined {
+    const { fileSystem } = this.#options;
+    const read = attempt(() => fileSystem.read(this.#files.get(keyOf(file.root, file.path))?.realPath ?? file.path));
+    return ("value" in read && locateIn(read.value, file.path, part, specPath, path)) || { file: file.path };
+  }
+
+  #known({ path, realPath }: SeenFile, root: number): KnownFile {
+    const key = keyOf(root, path);
+    let file = this.#files.get(key);
+    if (!file) {
+      file = {
+        root,
+        path,
+        realPath,
+        identity: key,
+        absent: false,
+        stamp: undefined,
+        content: { claims: [], reports: [] },
+        unread: undefined,
+        absentSince: 0,
+      };
+      this.#files.set(key, file);
+    }
+    return file;
+  }
+
+  /** Reads a file with a new stamp, or waits until it is believed to be whole. */
+  #meet(file: KnownFile, stamp: Stamp, settled: boolean, hint: PlaceHint): void {
+    const now = this.#options.now();
+    const { unread } = file;
+    const since = unread && sameStamp(unread.stamp, stamp) ? unread.since : now;
+    const unsettledSince = unread?.unsettledSince ?? now;
+    const quietAt = Math.min(since, stamp.modified) + QUIET_MS;
+    file.unread = { stamp, since, unsettledSince };
+    const final = settled || now >= quietAt;
+    if (final || now >= unsettledSince + RESTLESS_MS) this.#read(file, stamp, final, hint);
+    else this.#due.set(file, quietAt);
+  }
+
+  #read(file: KnownFile, stamp: Stamp, final: boolean, hint: PlaceHint): void {
+    const { fileSystem, decode, defaultNamespace, maxFileBytes, now } = this.#options;
+    const before = file.content.claims;
+    const ref = refOf(hint);
+    if (stamp.size > maxFileBytes) {
+      const message = `the file has ${stamp.size} bytes, more than the ${maxFileBytes} that are read; split it`;
+      file.stamp = stamp;
+      file.unread = undefined;
+      return this.#keep(file, holdAll(file, before, { severity: "error", code: "SLUICE-1102", message }, ref));
+    }
+    const read = attempt(() => fileSystem.read(file.realPath));
+    const after = attempt(() => fileSystem.stat(file.realPath));
+    if ("absent" in read) return;
+    if ("fault" in read) {
+      file.stamp = undefined;
+      return this.#keep(file, holdAll(file, before, { severity: "error", ...read.fault }, ref));
+    }
+    const still = "value" in after && sameStamp(after.value.stamp, stamp);
+    const documents = readDocuments(read.value, { file: file.path, hint, defaultNamespace, decode });
+    const believed = final && still;
+    const young = now() - Math.max(stamp.modified, stamp.changed) < STAMP_STEP_MS;
+    file.identity = `${stamp.device}:${stamp.inode}`;
+    file.stamp = believed && !young ? stamp : undefined;
+    if (believed) {
+      file.unread = undefined;
+    } else {
+      file.unread = { stamp, since: now(), unsettledSince: now() };
+      this.#due.set(file, now() + QUIET_MS);
+    }
+    this.#keep(file, mergeDocuments(file, before, documents, believed));
+  }
+
+  #keep(file: KnownFile, content: FileContent): void {
+    this.claims.replace(file.content.claims, content.claims);
+    file.content = content;
+    if (content.reports.length > 0) this.#faulty.add(file);
+    else this.#faulty.delete(file);
+  }
+
+  #forget(file: KnownFile): void {
+    this.#keep(file, { claims: [], reports: [] });
+    this.#due.delete(file);
+    this.#files.delete(keyOf(file.root, file.path));
+  }
+}
+
+const keyOf = (root: number, path: string): string => `${root}:${path}`;
+
+const refOf = ({ kind = SOURCE_REF.kind, namespace = "", name = "" }: PlaceHint) => ({ kind, namespace, name });

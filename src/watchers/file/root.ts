@@ -1,0 +1,110 @@
+import { makeReport, SOURCE_REF } from "../../report/mod.ts";
+import type { Code, Report } from "../../report/mod.ts";
+import type { FileSystem } from "./file_system.ts";
+import { isIgnored, placeHint } from "./layout.ts";
+import type { DirectoryRoot, PlaceHint } from "./layout.ts";
+import { attempt, isWithin } from "./walk.ts";
+import type { PathFault, Seen } from "./walk.ts";
+
+/** Milliseconds that a new root has to stay the same before what is missing in it counts as deleted. */
+export const NEW_ROOT_MS = 1000;
+
+/** One place of configuration: where it really is, whether it is still the same, and what is wrong in it. */
+export class Root {
+  readonly definition: DirectoryRoot;
+  /** Its place in the order of precedence. */
+  readonly index: number;
+  /** The path as it was given, without a slash at its end. */
+  readonly path: string;
+  /** Whether a symbolic link was seen in it: then an event's path may not be the path that the file is known by. */
+  hasLinks = false;
+  /** Until then nothing that is missing counts as deleted: the whole root is new, and may still be being filled. */
+  unsettledUntil = 0;
+  #found: { readonly realPath: string; readonly identity: string; readonly isFile: boolean } | undefined;
+  #wasFound = false;
+  #fault: PathFault | undefined;
+  readonly #problems = new Map<string, PathFault>();
+
+  constructor(definition: DirectoryRoot, index: number) {
+    this.definition = definition;
+    this.index = index;
+    this.path = definition.path.replace(/(?<=.)\/+$/, "");
+  }
+
+  /** Where the root really is; undefined while it is missing. */
+  get realPath(): string | undefined {
+    return this.#found?.realPath;
+  }
+
+  /** True where the root is a single file. */
+  get isFile(): boolean {
+    return this.#found?.isFile ?? false;
+  }
+
+  /** Finds out where the root is. True when it is another one than before, or came, or went. */
+  inspect(fileSystem: FileSystem, now: number): boolean {
+    const before = this.#found;
+    const found = attempt(() => {
+      const realPath = fileSystem.realPath(this.path);
+      const { type, stamp } = fileSystem.stat(realPath);
+      return { realPath, identity: `${stamp.device}:${stamp.inode}:${realPath}`, isFile: type === "file" };
+    });
+    if ("value" in found) {
+      this.#found = found.value;
+      this.#fault = undefined;
+    } else {
+      this.#found = undefined;
+      this.#fault = "fault" in found ? found.fault : MISSING;
+    }
+    const changed = before?.identity !== this.#found?.identity;
+    if (changed && this.#found) {
+      if (this.#wasFound) this.unsettledUntil = now + NEW_ROOT_MS;
+      this.#wasFound = true;
+    }
+    return changed;
+  }
+
+  /** What the place of a file in this root says. */
+  hint(path: string): PlaceHint {
+    const below = path === this.path ? path : path.slice(this.path.length + 1);
+    return placeHint(this.definition, below.split("/"));
+  }
+
+  /** The path that an event's real path is known by; undefined where it is not of this root or nobody's business. */
+  pathOf(realPath: string): string | undefined {
+    const found = this.#found;
+    if (!found || !isWithin(realPath, found.realPath)) return undefined;
+    const below = realPath.slice(found.realPath.length);
+    if (this.hasLinks) return this.path;
+    return below.split("/").some((step) => step !== "" && isIgnored(step)) ? undefined : this.path + below;
+  }
+
+  /** The real path of a path of this root that leads over no link. */
+  realPathOf(path: string): string {
+    return (this.#found?.realPath ?? this.path) + path.slice(this.path.length);
+  }
+
+  depthOf(path: string): number {
+    return path.slice(this.path.length).split("/").length - 1;
+  }
+
+  /** Takes what a look at `path` found, in place of what was known of it and all below it. */
+  note(path: string, seen: Seen): void {
+    this.hasLinks = path === this.path ? seen.symlinks : this.hasLinks || seen.symlinks;
+    for (const known of [...this.#problems.keys()]) if (isWithin(known, path)) this.#problems.delete(known);
+    for (const [known, fault] of seen.unreadable) this.#problems.set(known, fault);
+  }
+
+  reports(isWatched: boolean): Report[] {
+    if (this.#fault) return [this.#report("error", this.#fault, this.path)];
+    const problems = [...this.#problems].map(([path, fault]) => this.#report("warning", fault, path));
+    return isWatched ? problems : [...problems, this.#report("warning", NOT_WATCHED, this.path)];
+  }
+
+  #report(severity: Report["severity"], { code, message }: PathFault, file: string): Report {
+    return { ...makeReport(severity, code, SOURCE_REF, "", `${file}: ${message}`), location: { file } };
+  }
+}
+
+const MISSING = { code: "SLUICE-1107" as Code, message: "this is missing; what was read from it is kept" };
+const NOT_WATCHED = { code: "SLUICE-1110" as Code, message: "this cannot be watched, and is looked at every second" };

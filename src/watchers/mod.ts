@@ -1,0 +1,6 @@
+/** ResourceClients: where resources come from. */
+export type { DecodeHint, DecodeResource, DecodeResult, Interest, ResourceClient, Transaction } from "./contract.ts";
+export { createDirectoryClient, createFileStatusWriter } from "./file/mod.ts";
+export type { DirectoryClientOptions, DirectoryRoot } from "./file/mod.ts";
+export { dumpYaml, locator, parseYaml, splitDocuments } from "./yaml/mod.ts";
+export type { DocumentText, PathPlace, Place, YamlResult } from "./yaml/mod.ts";

@@ -1,0 +1,60 @@
+import { constructYaml } from "./js_yaml.ts";
+import { placeOf } from "./place.ts";
+import type { Place } from "./place.ts";
+
+/** A JSON-like value (objects, arrays, text, numbers, booleans, null), or why there is none and where. */
+export type YamlResult =
+  | { readonly value: unknown }
+  | { readonly fault: Place & { readonly message: string } };
+
+/** How many nodes, and how many levels, a document may have once its aliases are written out. */
+const MAX_EXPANDED = { nodes: 100_000, depth: 200 };
+
+/**
+ * Reads one document as Gloo would (see js_yaml.ts). Nothing but blanks and comments is null. Duplicate keys, unknown
+ * tags, more than 100 levels and aliases that blow up ("billion laughs") are faults. Never throws.
+ */
+export function parseYaml(text: string): YamlResult {
+  const read = constructYaml(text);
+  if ("fault" in read) return fault(text, read.fault.offset, read.fault.message);
+  if (read.aliases > 0 && !isExpandable(read.value)) {
+    return fault(
+      text,
+      0,
+      `the aliases of this document stand for more than ${MAX_EXPANDED.nodes} values, or for themselves`,
+    );
+  }
+  return { value: read.value };
+}
+
+const fault = (text: string, offset: number, message: string): YamlResult => ({
+  fault: { ...placeOf(text, offset), message },
+});
+
+interface Extent {
+  readonly nodes: number;
+  readonly depth: number;
+}
+
+/** Aliases are shared objects here, so each is measured once; a decoder would walk it once for every use. */
+function isExpandable(value: unknown): boolean {
+  const known = new Map<object, Extent>();
+  const measure = (node: unknown): Extent => {
+    if (typeof node !== "object" || node === null) return { nodes: 1, depth: 1 };
+    const before = known.get(node);
+    if (before) return before;
+    known.set(node, { nodes: Infinity, depth: Infinity });
+    let nodes = 1;
+    let depth = 0;
+    for (const child of Object.values(node)) {
+      const extent = measure(child);
+      nodes += extent.nodes;
+      depth = Math.max(depth, extent.depth);
+    }
+    const extent = { nodes, depth: depth + 1 };
+    known.set(node, extent);
+    return extent;
+  };
+  const { nodes, depth } = measure(value);
+  return nodes <= MAX_EXPANDED.nodes && depth <= MAX_EXPANDED.depth;
+}

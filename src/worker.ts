@@ -1,0 +1,25 @@
+/** The Worker's module: runs the control plane with the permissions that main computed, and no more. */
+/// <reference lib="deno.worker" />
+import type { FromWorker, ToWorker } from "./cli/serve.ts";
+import { ControlPlane } from "./cli/serve/control_plane.ts";
+
+const tell = (message: FromWorker): void => self.postMessage(message);
+let running: ControlPlane | undefined;
+
+async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
+  running = new ControlPlane(message.config, {
+    restart: (config) => void running?.stop().then(() => tell({ type: "restart", config })),
+  });
+  try {
+    await running.start();
+  } catch (error) {
+    console.error(`sluice serve: ${error instanceof Error ? error.message : error}`);
+    tell({ type: "stopped", code: 2 });
+  }
+}
+
+self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
+  if (data.type === "start") return await start(data);
+  await running?.stop();
+  tell({ type: "stopped", code: 0 });
+};

@@ -1,0 +1,114 @@
+import { fallbackSnapshot } from "./fallback.ts";
+import { versionOfSet } from "./fingerprint.ts";
+import type { EnvoySnapshot } from "./resource.ts";
+import { shareEqual } from "./share_equal.ts";
+
+/** What a stream sees of the cache: the snapshots of one role. */
+export interface SnapshotSource {
+  /** The present snapshot; undefined while there is nothing to say yet. */
+  current(): EnvoySnapshot | undefined;
+  /** A snapshot of not long ago whose clusters had this version. */
+  earlier(clusterVersion: string): EnvoySnapshot | undefined;
+  /** Calls back at each change until the function that it gives is called. */
+  watch(changed: (snapshot: EnvoySnapshot | undefined) => void): () => void;
+}
+
+interface Role {
+  snapshot: EnvoySnapshot | undefined;
+  /** By the version of the clusters, oldest first. */
+  readonly earlier: Map<string, EnvoySnapshot>;
+  readonly watchers: Set<(snapshot: EnvoySnapshot | undefined) => void>;
+}
+
+/** How many sets of clusters a role remembers, so that a client that comes back can go on from where it was. */
+const REMEMBERED = 16;
+
+/**
+ * The newest EnvoySnapshot of each role. A role is node.metadata.role of the clients, `<namespace>~<proxy>`, as in Gloo.
+ * Clients of a role that nobody set get the fallback (see {@link fallbackSnapshot}), but only after
+ * {@link XdsCache.openFallback}: until the roles are known they get no answer and keep what they have.
+ */
+export class XdsCache {
+  readonly #roles = new Map<string, Role>();
+  #fallback: EnvoySnapshot | undefined;
+
+  /** Makes this the role's snapshot. Gives whether anything changed; if not, no client hears of it. */
+  setSnapshot(role: string, snapshot: EnvoySnapshot): boolean {
+    const entry = this.#entry(role);
+    const next = entry.snapshot === undefined ? snapshot : shareEqual(entry.snapshot, snapshot);
+    if (next === entry.snapshot) return false;
+    entry.snapshot = next;
+    const version = versionOfSet(next.clusters);
+    entry.earlier.delete(version);
+    entry.earlier.set(version, next);
+    if (entry.earlier.size > REMEMBERED) entry.earlier.delete(entry.earlier.keys().next().value!);
+    this.#tell(entry);
+    return true;
+  }
+
+  /** Forgets the role; its clients get the fallback. */
+  clear(role: string): void {
+    const entry = this.#roles.get(role);
+    if (entry?.snapshot === undefined) return;
+    entry.snapshot = undefined;
+    entry.earlier.clear();
+    this.#tell(entry);
+    this.#tidy(role, entry);
+  }
+
+  /** The roles that have a snapshot of their own, sorted. */
+  roles(): string[] {
+    return [...this.#roles].filter(([, { snapshot }]) => snapshot !== undefined).map(([role]) => role).sort();
+  }
+
+  /** Whether the role has a snapshot of its own. */
+  has(role: string): boolean {
+    return this.#roles.get(role)?.snapshot !== undefined;
+  }
+
+  /** The role's own snapshot. */
+  snapshot(role: string): EnvoySnapshot | undefined {
+    return this.#roles.get(role)?.snapshot;
+  }
+
+  /** Call once all roles that exist were set for the first time: from now on an unknown role is a mistake. */
+  openFallback(): void {
+    if (this.#fallback !== undefined) return;
+    this.#fallback = fallbackSnapshot();
+    for (const entry of this.#roles.values()) {
+      if (entry.snapshot === undefined) this.#tell(entry);
+    }
+  }
+
+  /** The snapshots that clients of this role get. */
+  source(role: string): SnapshotSource {
+    return {
+      current: () => this.#roles.get(role)?.snapshot ?? this.#fallback,
+      earlier: (clusterVersion) => this.#roles.get(role)?.earlier.get(clusterVersion),
+      watch: (changed) => {
+        const entry = this.#entry(role);
+        entry.watchers.add(changed);
+        return () => {
+          entry.watchers.delete(changed);
+          this.#tidy(role, entry);
+        };
+      },
+    };
+  }
+
+  #entry(role: string): Role {
+    let entry = this.#roles.get(role);
+    if (entry === undefined) {
+      this.#roles.set(role, entry = { snapshot: undefined, earlier: new Map(), watchers: new Set() });
+    }
+    return entry;
+  }
+
+  #tidy(role: string, entry: Role): void {
+    if (entry.snapshot === undefined && entry.watchers.size === 0) this.#roles.delete(role);
+  }
+
+  #tell(entry: Role): void {
+    for (const changed of [...entry.watchers]) changed(entry.snapshot ?? this.#fallback);
+  }
+}

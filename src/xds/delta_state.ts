@@ -1,0 +1,130 @@
+import { Exchange, type Nack, type SentResponse } from "./exchange.ts";
+import { versionOfNames, versionOfSet } from "./fingerprint.ts";
+import type { ResourceSet, XdsResource } from "./resource.ts";
+import { diffSets } from "./set_diff.ts";
+import { Subscription } from "./subscription.ts";
+import type { TypeState, Update } from "./type_state.ts";
+
+/** A DeltaDiscoveryRequest, as far as it matters here. */
+export interface DeltaRequest {
+  readonly subscribe: readonly string[];
+  readonly unsubscribe: readonly string[];
+  /** initial_resource_versions: what the client kept from an earlier stream, name to version. First request only. */
+  readonly initialVersions: ReadonlyMap<string, string>;
+  readonly nonce: string;
+  /** error_detail: only this makes a NACK. */
+  readonly error?: string;
+}
+
+const NO_RESOURCES: ResourceSet = new Map();
+
+/**
+ * Incremental xDS for one type on one stream. It remembers the shared set that the client was last told about, not a
+ * list of its own, so a thousand clients cost a thousand pointers.
+ */
+export class DeltaState implements TypeState {
+  readonly exchange = new Exchange();
+  readonly #subscription: Subscription;
+  readonly #owed = new Set<string>();
+  #sent: ResourceSet = NO_RESOURCES;
+  /** What the client kept from an earlier stream; undefined before the first request. */
+  #kept: ReadonlyMap<string, string> | undefined;
+  #begun = false;
+  #cameWith = "";
+  #owesAll = false;
+
+  /** @param implicitWildcard Whether a first request without names asks for everything (listeners and clusters). */
+  constructor(implicitWildcard: boolean) {
+    this.#subscription = new Subscription(implicitWildcard);
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  get cameWith(): string {
+    return this.#cameWith;
+  }
+
+  get wanted(): number | undefined {
+    return this.#subscription.wildcard ? undefined : this.#subscription.names.size;
+  }
+
+  covers(name: string): boolean {
+    return this.#subscription.covers(name);
+  }
+
+  owe(names: readonly string[]): void {
+    for (const name of names) this.#owed.add(name);
+  }
+
+  /** Takes in a request. What it subscribes to counts whatever its nonce is; the nonce only says what it answers. */
+  receive(request: DeltaRequest): { accepted: readonly SentResponse[]; nack?: Nack } {
+    const answer = request.nonce === "" ? { accepted: [] } : this.exchange.answered(request.nonce, request.error);
+    const first = this.#kept === undefined;
+    if (first) {
+      this.#kept = request.initialVersions;
+      this.#cameWith = this.#kept.size === 0 ? "" : versionOfNames(this.#kept);
+    }
+    const change = this.#subscription.update(request.subscribe, request.unsubscribe);
+    if (first) return answer;
+    this.owe(change.asked);
+    if (change.wildcardAsked) this.#owesAll = true;
+    if (this.#subscription.wildcard) this.owe(change.dropped);
+    return answer;
+  }
+
+  told(set: ResourceSet): boolean {
+    return this.#begun && this.#sent === set && !this.#owesAll && this.#owed.size === 0;
+  }
+
+  take(set: ResourceSet): Update | undefined {
+    if (this.#kept === undefined || this.wanted === 0 || this.told(set)) return undefined;
+    const before = this.#sent;
+    const { resources, removed } = this.#begun ? this.#step(before, set) : this.#first(this.#kept, set);
+    const emptyStart = !this.#begun && this.#subscription.wildcard && this.#cameWith === "";
+    this.#sent = set;
+    this.#begun = true;
+    this.#owesAll = false;
+    this.#owed.clear();
+    this.#kept = NO_VERSIONS;
+    if (resources.length === 0 && removed.length === 0 && !emptyStart) return undefined;
+    return {
+      version: versionOfSet(set),
+      resources,
+      removed,
+      whole: false,
+      added: resources.filter(({ name }) => !before.has(name)),
+      updated: resources.filter(({ name }) => before.has(name)),
+    };
+  }
+
+  /** What a client that just came needs: what it lacks, what changed while it was away, what vanished. */
+  #first(kept: ReadonlyMap<string, string>, set: ResourceSet): { resources: XdsResource[]; removed: string[] } {
+    const resources = this.#wantedOf(set).filter(({ name, version }) =>
+      kept.get(name) !== version || this.#owed.has(name)
+    );
+    const missing = new Set([...this.#subscription.names, ...kept.keys()]);
+    const removed = [...missing].filter((name) => this.covers(name) && !set.has(name));
+    return { resources, removed };
+  }
+
+  #step(before: ResourceSet, set: ResourceSet): { resources: XdsResource[]; removed: string[] } {
+    const diff = diffSets(before, set);
+    const owed = [...this.#owed].filter((name) => this.covers(name));
+    const resources = this.#owesAll
+      ? this.#wantedOf(set)
+      : [...diff.added, ...diff.updated].filter(({ name }) => this.covers(name) && !this.#owed.has(name));
+    if (!this.#owesAll) resources.push(...owed.flatMap((name) => set.get(name) ?? []));
+    const removed = diff.removed.filter((name) => this.covers(name) && !this.#owed.has(name));
+    removed.push(...owed.filter((name) => !set.has(name)));
+    return { resources, removed };
+  }
+
+  #wantedOf(set: ResourceSet): XdsResource[] {
+    if (this.#subscription.wildcard) return [...set.values()];
+    return [...this.#subscription.names].flatMap((name) => set.get(name) ?? []);
+  }
+}
+
+const NO_VERSIONS: ReadonlyMap<string, string> = new Map();

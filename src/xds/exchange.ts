@@ -1,0 +1,76 @@
+import type { XdsResource } from "./resource.ts";
+
+/** A response that is on its way or was answered. */
+export interface SentResponse {
+  /** Counts the responses of a stream; its decimal text is the nonce. */
+  readonly sequence: number;
+  readonly version: string;
+  /** What was new to the client in it. */
+  readonly changed: readonly XdsResource[];
+  readonly removed: readonly string[];
+  /** It told everything there is of the type (state of the world, listeners and clusters). */
+  readonly whole: boolean;
+}
+
+/** The client refused a response. */
+export interface Nack {
+  /** Envoy's words. */
+  readonly detail: string;
+  readonly response: SentResponse;
+}
+
+/** What the client thinks of the responses of one type: which are unanswered, which resources it refused. */
+export class Exchange {
+  #unanswered: SentResponse[] = [];
+  readonly #refused = new Set<string>();
+  #lastSequence = 0;
+  #versionSent: string | undefined;
+  #versionAcked: string | undefined;
+
+  get versionSent(): string | undefined {
+    return this.#versionSent;
+  }
+
+  get versionAcked(): string | undefined {
+    return this.#versionAcked;
+  }
+
+  /** The nonce that the next request must carry; empty before the first response. */
+  get nonce(): string {
+    return this.#lastSequence === 0 ? "" : String(this.#lastSequence);
+  }
+
+  /** Every response was answered, and what was refused has since been replaced and accepted. */
+  get settled(): boolean {
+    return this.#unanswered.length === 0 && this.#refused.size === 0;
+  }
+
+  sent(response: SentResponse): void {
+    this.#unanswered.push(response);
+    this.#lastSequence = response.sequence;
+    this.#versionSent = response.version;
+  }
+
+  /**
+   * A request came that answers `nonce`. Answers come in order, so earlier responses count as answered too. Gives the
+   * responses that were accepted by it and the one that was refused. A nonce that is not waited for changes nothing.
+   */
+  answered(nonce: string, error: string | undefined): { accepted: readonly SentResponse[]; nack?: Nack } {
+    const index = this.#unanswered.findIndex((response) => String(response.sequence) === nonce);
+    if (index < 0) return { accepted: [] };
+    const answered = this.#unanswered.splice(0, index + 1);
+    const last = answered.at(-1)!;
+    const accepted = error === undefined ? answered : answered.slice(0, -1);
+    for (const response of accepted) this.#accept(response);
+    if (error === undefined) return { accepted };
+    for (const resource of last.changed) this.#refused.add(resource.name);
+    return { accepted, nack: { detail: error, response: last } };
+  }
+
+  #accept(response: SentResponse): void {
+    this.#versionAcked = response.version;
+    if (response.whole) this.#refused.clear();
+    for (const resource of response.changed) this.#refused.delete(resource.name);
+    for (const name of response.removed) this.#refused.delete(name);
+  }
+}

@@ -1,0 +1,27 @@
+/** What Envoys are told: EnvoySnapshots by role, and the state of xDS streams. Knows no configuration API. */
+export { XdsCache } from "./cache.ts";
+export type { SnapshotSource } from "./cache.ts";
+export type { ClientInfo, ClientTypeInfo, NackInfo } from "./client_info.ts";
+export { DeltaState } from "./delta_state.ts";
+export type { DeltaRequest } from "./delta_state.ts";
+export { FALLBACK_TEXT, fallbackSnapshot } from "./fallback.ts";
+export { versionOfSet } from "./fingerprint.ts";
+export { fetchUpdate } from "./fetch.ts";
+export { routeResource } from "./hold_hosts.ts";
+export { EMPTY_ENVOY_SNAPSHOT } from "./resource.ts";
+export type {
+  EnvoySnapshot,
+  ResourceOrigin,
+  ResourceRefs,
+  ResourceSet,
+  RouteResource,
+  XdsResource,
+} from "./resource.ts";
+export { SotwState } from "./sotw_state.ts";
+export type { SotwRequest } from "./sotw_state.ts";
+export type { Update, XdsVariant } from "./type_state.ts";
+export { versionOf } from "./version.ts";
+export { XdsStream } from "./xds_stream.ts";
+export type { Outgoing, StreamClock, XdsStreamLimits, XdsStreamOptions } from "./xds_stream.ts";
+export { XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
+export type { XdsType } from "./xds_type.ts";

@@ -1,0 +1,41 @@
+import type { ResourceSet, XdsResource } from "./resource.ts";
+
+/** What changed from one set to another. */
+export interface SetDiff {
+  readonly added: readonly XdsResource[];
+  /** In both sets, with another version. */
+  readonly updated: readonly XdsResource[];
+  readonly removed: readonly string[];
+}
+
+const NOTHING: SetDiff = { added: [], updated: [], removed: [] };
+
+/** One comparison serves all streams that make the same step, so it is remembered as long as both sets live. */
+const known = new WeakMap<ResourceSet, WeakMap<ResourceSet, SetDiff>>();
+
+/** Compares two sets by name and version. Sets must not be changed after they were given here. */
+export function diffSets(before: ResourceSet, after: ResourceSet): SetDiff {
+  if (before === after) return NOTHING;
+  let from = known.get(before);
+  if (from === undefined) known.set(before, from = new WeakMap());
+  let diff = from.get(after);
+  if (diff === undefined) from.set(after, diff = compare(before, after));
+  return diff;
+}
+
+function compare(before: ResourceSet, after: ResourceSet): SetDiff {
+  const added: XdsResource[] = [];
+  const updated: XdsResource[] = [];
+  const removed: string[] = [];
+  for (const [name, resource] of after) {
+    const old = before.get(name);
+    if (old === undefined) added.push(resource);
+    else if (old !== resource && old.version !== resource.version) updated.push(resource);
+  }
+  if (before.size + added.length !== after.size) {
+    for (const name of before.keys()) {
+      if (!after.has(name)) removed.push(name);
+    }
+  }
+  return added.length + updated.length + removed.length === 0 ? NOTHING : { added, updated, removed };
+}

@@ -1,0 +1,67 @@
+/** The name that subscribes to everything. */
+const WILDCARD = "*";
+
+/** What a request changed. */
+export interface SubscriptionChange {
+  /** Names asked for that were not asked for by name before, or (delta) asked for again. */
+  readonly asked: readonly string[];
+  readonly dropped: readonly string[];
+  /** The wildcard was asked for, now or again. */
+  readonly wildcardAsked: boolean;
+}
+
+/** What a client wants of one type on one stream: names, the wildcard, or both. */
+export class Subscription {
+  readonly #names = new Set<string>();
+  readonly #implicitWildcard: boolean;
+  #wildcard = false;
+  #started = false;
+  #named = false;
+
+  /** @param implicitWildcard Whether a first request without names asks for everything (listeners and clusters). */
+  constructor(implicitWildcard: boolean) {
+    this.#implicitWildcard = implicitWildcard;
+  }
+
+  get wildcard(): boolean {
+    return this.#wildcard;
+  }
+
+  /** Names asked for one by one. */
+  get names(): ReadonlySet<string> {
+    return this.#names;
+  }
+
+  covers(name: string): boolean {
+    return this.#wildcard || this.#names.has(name);
+  }
+
+  /**
+   * State of the world: `names` is all that the client wants from now on. Only the very first request may leave the
+   * wildcard unsaid; after any name (or `*`) was sent, no names means nothing is wanted.
+   */
+  replace(names: readonly string[]): SubscriptionChange {
+    const had = this.#wildcard;
+    const wanted = new Set(names);
+    if (names.length > 0) this.#named = true;
+    this.#wildcard = wanted.delete(WILDCARD) || (this.#implicitWildcard && !this.#named);
+    const dropped = [...this.#names].filter((name) => !wanted.has(name));
+    const asked = [...wanted].filter((name) => !this.#names.has(name));
+    for (const name of dropped) this.#names.delete(name);
+    for (const name of asked) this.#names.add(name);
+    return { asked, dropped, wildcardAsked: this.#wildcard && !had };
+  }
+
+  /** Delta: what to add and what to take away. Unknown names to take away are passed over. */
+  update(subscribe: readonly string[], unsubscribe: readonly string[]): SubscriptionChange {
+    let wildcardAsked = false;
+    if (!this.#started && subscribe.length === 0 && this.#implicitWildcard) this.#wildcard = wildcardAsked = true;
+    this.#started = true;
+    const dropped = unsubscribe.filter((name) => name !== WILDCARD && this.#names.delete(name));
+    if (unsubscribe.includes(WILDCARD)) this.#wildcard = false;
+    const asked = new Set(subscribe);
+    if (asked.delete(WILDCARD)) this.#wildcard = wildcardAsked = true;
+    for (const name of asked) this.#names.add(name);
+    return { asked: [...asked], dropped, wildcardAsked };
+  }
+}

@@ -1,0 +1,60 @@
+interface Wait {
+  /** The response that first carried the cluster; undefined until it is sent. */
+  sequence?: number;
+  /** When waiting ends, on the clock of the stream. */
+  until?: number;
+}
+
+/**
+ * New clusters that a client has not said are ready. Envoy holds back the ACK of a cluster response while any cluster in it
+ * warms (measured with Envoy 1.40), so the ACK is the sign; since one cluster may never be ready, the wait has an end.
+ */
+export class WaitingClusters {
+  readonly #waits = new Map<string, Wait>();
+
+  get names(): ReadonlySet<string> {
+    return new Set(this.#waits.keys());
+  }
+
+  get size(): number {
+    return this.#waits.size;
+  }
+
+  /** The earliest end of a wait. */
+  get next(): number | undefined {
+    const ends = [...this.#waits.values()].flatMap(({ until }) => until ?? []);
+    return ends.length === 0 ? undefined : ends.reduce((first, end) => Math.min(first, end));
+  }
+
+  expect(name: string): void {
+    if (!this.#waits.has(name)) this.#waits.set(name, {});
+  }
+
+  /** Forgets the clusters that are no longer wanted. */
+  retain(wanted: (name: string) => boolean): void {
+    for (const name of this.#waits.keys()) {
+      if (!wanted(name)) this.#waits.delete(name);
+    }
+  }
+
+  sent(sequence: number, until: number): void {
+    for (const wait of this.#waits.values()) {
+      if (wait.sequence !== undefined) continue;
+      wait.sequence = sequence;
+      wait.until = until;
+    }
+  }
+
+  accepted(sequence: number): void {
+    for (const [name, wait] of this.#waits) {
+      if (wait.sequence !== undefined && wait.sequence <= sequence) this.#waits.delete(name);
+    }
+  }
+
+  /** Ends the waits that are over and names their clusters. */
+  expire(now: number): string[] {
+    const over = [...this.#waits].filter(([, { until }]) => until !== undefined && until <= now).map(([name]) => name);
+    for (const name of over) this.#waits.delete(name);
+    return over;
+  }
+}

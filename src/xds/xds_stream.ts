@@ -1,0 +1,292 @@
+import { TYPE_URL } from "../envoy/mod.ts";
+import type { ClientTypeInfo, NackInfo } from "./client_info.ts";
+import type { SnapshotSource } from "./cache.ts";
+import type { Nack, SentResponse } from "./exchange.ts";
+import { Leftovers } from "./leftovers.ts";
+import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet } from "./resource.ts";
+import { readableSecrets } from "./secret_access.ts";
+import { diffSets } from "./set_diff.ts";
+import { layOver, NO_PASSAGE } from "./transition.ts";
+import type { TypeState, Update } from "./type_state.ts";
+import { WaitingClusters } from "./waiting_clusters.ts";
+import { isWholeSet, resourcesOf, XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
+
+/** Time, handed in. */
+export interface StreamClock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once; gives what calls it off. */
+  setTimeout(callback: () => void, ms: number): () => void;
+}
+
+/** A type's state that takes requests of one variant. */
+export interface ReceivingState<Request> extends TypeState {
+  receive(request: Request): { accepted: readonly SentResponse[]; nack?: Nack };
+}
+
+/** What a stream needs. */
+export interface XdsStreamOptions<Request> {
+  readonly source: SnapshotSource;
+  /** Makes the state of a type; `whole` as in isWholeSet. */
+  readonly newState: (whole: boolean) => ReceivingState<Request>;
+  readonly clock: StreamClock;
+  readonly limits: XdsStreamLimits;
+  /** What this client sees of its role's snapshot. Must give the same object for the same snapshot. Default: all of it. */
+  readonly view?: (snapshot: EnvoySnapshot) => EnvoySnapshot;
+  /** There may be something to take. */
+  readonly onWork: () => void;
+  readonly onNack: (nack: NackInfo) => void;
+  /** These clusters were not ready in time; routes that name them go out all the same. */
+  readonly onLate: (clusters: readonly string[]) => void;
+}
+
+/** The bounds of make-before-break. */
+export interface XdsStreamLimits {
+  /** How long routes wait for a new cluster that they name, in milliseconds. */
+  readonly clusterWaitMs: number;
+  /** How long removed clusters, endpoints and secrets stay after the last route that named them, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** A response to send. */
+export interface Outgoing extends Update {
+  readonly typeUrl: string;
+  readonly nonce: string;
+}
+
+/** More types than this in one stream are passed over. */
+const MOST_TYPES = 32;
+
+/**
+ * One xDS stream: what the client is shown (a view that moves from one EnvoySnapshot to the next, make before break), in
+ * which order it is told, and what it answered. It sends nothing itself: whoever owns the connection takes the next
+ * response whenever one can be written, so that always the newest state is told and a slow client skips what is past.
+ */
+export class XdsStream<Request> {
+  readonly #options: XdsStreamOptions<Request>;
+  readonly #states = new Map<string, ReceivingState<Request>>();
+  readonly #nacks = new Map<string, NackInfo>();
+  readonly #waiting = new WaitingClusters();
+  readonly #leftovers = new Leftovers();
+  readonly #stopWatching: () => void;
+  /** What the configuration says; undefined until the role has any. */
+  #target: EnvoySnapshot | undefined;
+  /** What the client is shown; see {@link layOver}. */
+  #shown: EnvoySnapshot | undefined;
+  /** While the clusters of a client that came back with an unknown configuration settle: the end of that wait. */
+  #gate: number | undefined;
+  /** The client came back with a configuration that is still known here. */
+  #resumed = false;
+  #sequence = 0;
+  #timer: { at: number; cancel: () => void } | undefined;
+
+  constructor(options: XdsStreamOptions<Request>) {
+    this.#options = options;
+    for (const type of XDS_TYPES) this.#states.set(TYPE_URL[type], options.newState(isWholeSet(type)));
+    this.#stopWatching = options.source.watch((snapshot) => this.#aim(snapshot));
+    this.#target = this.#shown = this.#viewOf(options.source.current());
+  }
+
+  /** Takes in a request for a type. Never throws. */
+  receive(typeUrl: string, request: Request): void {
+    const state = this.#stateOf(typeUrl);
+    if (state === undefined) return;
+    const { accepted, nack } = state.receive(request);
+    if (nack !== undefined) this.#refused(typeUrl, nack);
+    if (typeUrl === TYPE_URL.cluster) this.#clustersAnswered(state, accepted);
+    this.#settle();
+    this.#options.onWork();
+  }
+
+  /** The next response; undefined when there is nothing to tell. What is given counts as sent. */
+  take(): Outgoing | undefined {
+    if (this.#shown === undefined) return undefined;
+    for (const [typeUrl, state] of this.#states) {
+      if (state.wanted === 0 || this.#gated(typeUrl, state)) continue;
+      const update = state.take(this.#resources(typeUrl));
+      if (update !== undefined) return this.#sending(typeUrl, state, update);
+    }
+    this.#settle();
+    return undefined;
+  }
+
+  /** Ends the stream: no timer, no watch is left. */
+  close(): void {
+    this.#stopWatching();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** How the client stands with each type it asked for. */
+  types(): Record<string, ClientTypeInfo> {
+    const asked = [...this.#states].filter(([, state]) => state.begun || state.wanted !== 0);
+    return Object.fromEntries(asked.map(([typeUrl, { exchange, wanted }]) => [
+      xdsTypeOf(typeUrl) ?? typeUrl,
+      {
+        versionSent: exchange.versionSent,
+        versionAcked: exchange.versionAcked,
+        names: wanted,
+        lastNack: this.#nacks.get(typeUrl),
+      },
+    ]));
+  }
+
+  /** Clusters that hold back the routes that name them. */
+  waitingFor(): string[] {
+    return [...this.#waiting.names];
+  }
+
+  #stateOf(typeUrl: string): ReceivingState<Request> | undefined {
+    let state = this.#states.get(typeUrl);
+    if (state === undefined && this.#states.size < MOST_TYPES) {
+      this.#states.set(typeUrl, state = this.#options.newState(false));
+    }
+    return state;
+  }
+
+  #resources(typeUrl: string): ResourceSet {
+    const type = xdsTypeOf(typeUrl);
+    // A type that Sluice does not serve has no resources. In delta its names are answered as missing, so that the client
+    // does not wait; in the state of the world an empty response would be a no-op, so there is none.
+    if (type === undefined) return EMPTY_ENVOY_SNAPSHOT.endpoints;
+    return type === "secret" ? readableSecrets(this.#shown!) : resourcesOf(this.#shown!, type);
+  }
+
+  /** A new snapshot of the role is the target from now on. */
+  #aim(snapshot: EnvoySnapshot | undefined): void {
+    const target = this.#viewOf(snapshot);
+    if (target === undefined) return;
+    this.#target = target;
+    if (this.#shown === undefined) this.#shown = target;
+    const clusters = this.#states.get(TYPE_URL.cluster)!;
+    for (const { name } of diffSets(this.#shown.clusters, target.clusters).added) {
+      if (clusters.covers(name)) this.#waiting.expect(name);
+    }
+    this.#waiting.retain((name) => target.clusters.has(name));
+    this.#move();
+    this.#options.onWork();
+  }
+
+  #viewOf(snapshot: EnvoySnapshot | undefined): EnvoySnapshot | undefined {
+    return snapshot && (this.#options.view?.(snapshot) ?? snapshot);
+  }
+
+  /** Moves what is shown as far towards the target as may be now. */
+  #move(): void {
+    if (this.#shown === undefined || this.#target === undefined || this.#shown === this.#target) return;
+    const leaving = this.#leftovers.over(this.#options.clock.now());
+    const passage = this.#waiting.size + leaving.size === 0 ? NO_PASSAGE : { waiting: this.#waiting.names, leaving };
+    this.#shown = layOver(this.#shown, this.#target, passage);
+    this.#leftovers.update(this.#shown, this.#target);
+    this.#setTimer();
+  }
+
+  #clustersAnswered(state: ReceivingState<Request>, accepted: readonly SentResponse[]): void {
+    if (!state.begun) this.#resume(state.cameWith);
+    const last = accepted.at(-1);
+    if (last === undefined) return;
+    this.#gate = undefined;
+    this.#waiting.accepted(last.sequence);
+    this.#move();
+  }
+
+  /** A client that comes back with an earlier configuration goes on from there, as if it had never been away. */
+  #resume(clusterVersion: string): void {
+    const earlier = clusterVersion === "" ? undefined : this.#viewOf(this.#options.source.earlier(clusterVersion));
+    if (earlier === undefined || this.#begun() || this.#target === undefined) return;
+    this.#resumed = true;
+    this.#shown = earlier;
+    this.#aim(this.#options.source.current());
+  }
+
+  #begun(): boolean {
+    return [...this.#states.values()].some((state) => state.begun);
+  }
+
+  /**
+   * A client that comes back with clusters of which nothing is known here gets the others' routes only when it has said that
+   * its clusters are ready. A client that comes with nothing needs no gate: Envoy asks for listeners after its clusters, and a
+   * listener waits for its routes.
+   */
+  #gated(typeUrl: string, state: TypeState): boolean {
+    if (this.#gate === undefined || state.begun) return false;
+    return typeUrl === TYPE_URL.listener || typeUrl === TYPE_URL.route;
+  }
+
+  #sending(typeUrl: string, state: TypeState, update: Update): Outgoing {
+    const first = state.exchange.versionSent === undefined;
+    const sequence = ++this.#sequence;
+    const type = xdsTypeOf(typeUrl);
+    state.exchange.sent({
+      sequence,
+      version: update.version,
+      changed: [...update.added, ...update.updated],
+      removed: update.removed,
+      whole: update.whole,
+    });
+    if (type === "cluster") this.#clustersSent(sequence, update, first && state.cameWith !== "" && !this.#resumed);
+    if (type === "listener") this.#owe(TYPE_URL.route, update.added.flatMap(({ refs }) => refs.routes ?? []));
+    return { ...update, typeUrl, nonce: String(sequence) };
+  }
+
+  #clustersSent(sequence: number, update: Update, toStranger: boolean): void {
+    const until = this.#options.clock.now() + this.#options.limits.clusterWaitMs;
+    this.#waiting.sent(sequence, until);
+    if (toStranger) this.#gate = until;
+    // Envoy warms a changed cluster until it gets endpoints anew, even if they are the same.
+    this.#owe(TYPE_URL.endpoint, [...update.added, ...update.updated].flatMap(({ refs }) => refs.endpoints ?? []));
+    this.#setTimer();
+  }
+
+  #owe(typeUrl: string, names: readonly string[]): void {
+    this.#states.get(typeUrl)!.owe(names);
+  }
+
+  #refused(typeUrl: string, { detail, response }: Nack): void {
+    const named = response.changed.filter(({ name }) => detail.includes(name));
+    const guilty = named.length > 0 ? named : response.changed;
+    const info: NackInfo = {
+      type: xdsTypeOf(typeUrl) ?? typeUrl,
+      detail,
+      at: this.#options.clock.now(),
+      version: response.version,
+      resources: guilty.map(({ name, origins }) => ({ name, origins })),
+    };
+    this.#nacks.set(typeUrl, info);
+    this.#options.onNack(info);
+  }
+
+  /** Once the client has taken over all routes, what they no longer need begins its grace. */
+  #settle(): void {
+    if (this.#leftovers.size === 0 || this.#waiting.size > 0) return;
+    for (const type of ["listener", "route"] as const) {
+      const state = this.#states.get(TYPE_URL[type])!;
+      if (state.wanted === 0) continue;
+      if (!state.exchange.settled || !state.told(resourcesOf(this.#shown!, type))) return;
+    }
+    this.#leftovers.beginGrace(this.#options.clock.now() + this.#options.limits.graceMs);
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    const ends = [this.#waiting.next, this.#leftovers.next, this.#gate].filter((end) => end !== undefined);
+    const at = ends.length === 0 ? undefined : Math.min(...ends);
+    if (at === this.#timer?.at) return;
+    this.#timer?.cancel();
+    const cancel = at === undefined
+      ? undefined
+      : this.#options.clock.setTimeout(() => this.#timeUp(), Math.max(0, at - this.#options.clock.now()));
+    this.#timer = at === undefined || cancel === undefined ? undefined : { at, cancel };
+  }
+
+  #timeUp(): void {
+    this.#timer = undefined;
+    const now = this.#options.clock.now();
+    if (this.#gate !== undefined && this.#gate <= now) this.#gate = undefined;
+    const late = this.#waiting.expire(now);
+    if (late.length > 0) this.#options.onLate(late);
+    this.#move();
+    this.#setTimer();
+    this.#options.onWork();
+  }
+}
