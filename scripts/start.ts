@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { runCli } from "../src/cli/main.ts";
 import { createAuthority, issueCertificate } from "./certificates.ts";
+import { ask } from "./demo/ask.ts";
 import { startBackEnd } from "./demo/back_end.ts";
 import { waitUntil } from "./demo/wait_until.ts";
 import { envoyBinary } from "./install_tools.ts";
@@ -117,9 +118,7 @@ async function main(): Promise<number> {
   ]);
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => void (stopped = true));
   try {
-    const answers = (): Promise<boolean> =>
-      fetch("http://127.0.0.1:8080/health", { headers: { host: "hello.example" } }).then((r) => r.ok, () => false);
-    await waitUntil(async () => await answers() || stopped, 60_000);
+    await waitUntil(async () => await ask(8080, "/health", "hello.example") === 200 || stopped, 60_000);
     if (!stopped) printTrials();
     const [who, code] = await ended;
     if (!stopped) console.error(`${who} ended with code ${code}; Envoy's log is ${scratch}/envoy.log`);
@@ -132,7 +131,8 @@ async function main(): Promise<number> {
     }
     await envoy.status;
     await Promise.all(backEnds.map((server) => server.shutdown()));
-    await sluice;
+    // Signals reach Sluice as well; where Envoy ended by itself, Sluice ends with this process.
+    if (stopped) await sluice;
   }
 }
 

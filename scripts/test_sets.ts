@@ -17,7 +17,7 @@ export interface TestSet {
 }
 
 export const TEST_SETS: readonly TestSet[] = [
-  { name: "golden", args: ["--allow-read=.", "--allow-env", "tests/golden"] },
+  { name: "golden", args: ["--allow-read=.", "tests/golden"] },
   {
     name: "unit",
     args: [
@@ -33,7 +33,16 @@ export const TEST_SETS: readonly TestSet[] = [
   },
   {
     name: "envoy",
-    // Symlinks want unscoped read and write; the programs are Envoy, openssl for certificates, and Sluice itself.
-    args: ["--allow-read", "--allow-write", `--allow-net=${LOOPBACK}`, "--allow-env", "--allow-run", "tests/envoy"],
+    // Symlinks want unscoped read and write; the programs are Envoy, openssl for certificates, and Sluice itself; the
+    // xDS client of grpc-js-xds asks who it is before it opens its own files.
+    args: [
+      "--allow-read",
+      "--allow-write",
+      `--allow-net=${LOOPBACK}`,
+      "--allow-env",
+      "--allow-sys=uid,gid",
+      "--allow-run",
+      "tests/envoy",
+    ],
   },
 ];

@@ -8,8 +8,18 @@ export interface Grant {
   readonly reason: string;
 }
 
-/** Environment variables that npm packages of the server read while they load and run. */
-const ENVIRONMENT: Readonly<Record<string, string>> = {};
+/** Environment variables that @grpc/grpc-js reads while it is loaded. */
+const GRPC_ENVIRONMENT = [
+  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
+  "GRPC_EXPERIMENTAL_ENABLE_OUTLIER_DETECTION",
+  "GRPC_NODE_DEBUG_SEND_ERROR_DETAILS",
+  "GRPC_NODE_TRACE",
+  "GRPC_NODE_USE_ALTERNATIVE_RESOLVER",
+  "GRPC_NODE_VERBOSITY",
+  "GRPC_SSL_CIPHER_SUITES",
+  "GRPC_TRACE",
+  "GRPC_VERBOSITY",
+];
 
 /** Exactly what `serve` with this configuration needs. Nothing may be run, loaded over the network or called natively. */
 export function grantsFor(config: ServeConfig): Grant[] {
@@ -26,7 +36,7 @@ export function grantsFor(config: ServeConfig): Grant[] {
   }
   listen(grants, config.xdsAddress, "xDS");
   listen(grants, config.adminAddress, "admin");
-  for (const [value, reason] of Object.entries(ENVIRONMENT)) grants.push({ permission: "env", value, reason });
+  for (const value of GRPC_ENVIRONMENT) grants.push({ permission: "env", value, reason: "read by @grpc/grpc-js" });
   return grants;
 }
 

@@ -188,7 +188,8 @@ function delegate(tree: Tree, place: Place, inherited: Inheritance | undefined):
   const { route, level, matchers } = place;
   const [matcher] = matchers;
   if (matchers.length > 1) {
-    return [invalid(tree, place, "SLUICE-1221", ".matchers", "a delegating route may have one matcher at most")];
+    const route = invalid(tree, place, "SLUICE-1221", ".matchers", "a delegating route may have one matcher at most");
+    return onePerMatcher(route);
   }
   if (!matcher?.prefix) {
     const text = "a delegating route needs a prefix matcher (or none, which means the prefix /)";
@@ -247,6 +248,15 @@ function isSame(a: Resource<"RouteTable">, b: Resource<"RouteTable">): boolean {
 function invalid(tree: Tree, place: Place, code: Code, path: string, text: string): ProxyRoute {
   tell(tree, place.level, "error", code, `${place.path}${path}`, text);
   return { matchers: place.matchers, ...describe(place), invalid: text };
+}
+
+/** The first has the key of the route, under which what it delegated to before is found; the others have keys beside it. */
+function onePerMatcher(route: ProxyRoute): ProxyRoute[] {
+  const { metadataStatic } = route;
+  return (route.matchers ?? []).map((matcher, i) => {
+    const key = i === 0 ? metadataStatic?.key : `${metadataStatic?.key}|${i}`;
+    return { ...route, matchers: [matcher], metadataStatic: { ...metadataStatic, key } };
+  });
 }
 
 function describe({ name, key, sources, options }: Place): Pick<ProxyRoute, "name" | "metadataStatic"> {

@@ -120,7 +120,7 @@ Deno.test("missing table, selector that matches nothing, empty table: a warning,
 
 Deno.test("two matchers, a matcher that is no prefix, or no action: that route alone is invalid", () => {
   const delegateAction = { ref: { name: "t", namespace: "" } };
-  const { made, paths, reports } = run([
+  const { made, paths, keys, reports } = run([
     { matchers: [{ prefix: "/a" }, { prefix: "/b" }], delegateAction },
     { matchers: [{ exact: "/c" }], delegateAction },
     { matchers: [{ regex: "/d" }], delegateAction },
@@ -128,9 +128,11 @@ Deno.test("two matchers, a matcher that is no prefix, or no action: that route a
     { matchers: [{ prefix: "/e" }] },
     answer("/ok"),
   ], routeTable("t", [answer("/")]));
-  assert.deepEqual(paths, ["/a /b", "/c", "/d", "", "/e", "/ok"]);
-  assert.deepEqual(made.map(({ invalid }) => invalid !== undefined), [true, true, true, true, true, false]);
-  assert.ok(made.slice(0, 5).every((route) => route.metadataStatic?.key && !route.directResponseAction));
+  assert.equal(new Set(keys).size, keys.length);
+  // Two matchers become two routes, the first of which has the key under which the children were served.
+  assert.deepEqual(paths, ["/a", "/b", "/c", "/d", "", "/e", "/ok"]);
+  assert.deepEqual(made.map(({ invalid }) => invalid !== undefined), [true, true, true, true, true, true, false]);
+  assert.ok(made.slice(0, 6).every((route) => route.metadataStatic?.key && !route.directResponseAction));
   assert.deepEqual(reports, [
     "error 1221 VirtualService/gloo-system/vs virtualHost.routes[0].matchers",
     "error 1222 VirtualService/gloo-system/vs virtualHost.routes[1].matchers[0]",
@@ -336,6 +338,16 @@ Deno.test("keys tell equal routes of one list apart and do not depend on the oth
   const { keys } = run([answer("/a"), answer("/a"), answer("/b", { name: "n>1" }), answer("/a")]);
   assert.deepEqual(keys.map((key) => key?.split("#")[1]), ["prefix:/a", "prefix:/a~2", "n%3E1", "prefix:/a~3"]);
   assert.deepEqual(run([answer("/a"), answer("/c")]).keys[1], run([answer("/c")]).keys[0]);
+});
+
+Deno.test("a fault in the matchers of a delegating route leaves its key as it was", () => {
+  const table = routeTable("t", [answer("/a/1")]);
+  const keyWith = (matchers: Route["matchers"]) => run([delegateTo("/a", "t", { matchers })], table).keys[0];
+  const key = "VirtualService/gloo-system/vs#prefix:/a";
+  assert.equal(keyWith([{ prefix: "/a" }]), `${key}>RouteTable/gloo-system/t#prefix:/a/1`);
+  assert.equal(keyWith([{ prefix: "/a" }, { prefix: "/b" }]), key);
+  assert.equal(keyWith([{ exact: "/a" }]), key);
+  assert.equal(keyWith([{ regex: "/a" }]), key);
 });
 
 Deno.test("a route's own options, its RouteOptions in order, then those of the delegating route", () => {

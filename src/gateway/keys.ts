@@ -2,12 +2,12 @@ import type { Matcher, Route } from "../api/mod.ts";
 
 /**
  * Names of the routes of one list that stay when other routes come, go or move: the route's name if it has one, else its
- * matchers as text; `~2`, `~3` for the same again.
+ * matchers as text; `~2`, `~3` for the same again. They are parts of keys, see {@link escapeKey}.
  */
 export function routeIds(routes: readonly Route[]): string[] {
   const taken = new Set<string>();
   return routes.map((route) => {
-    const base = route.name ? escapeKey(route.name) : matchersText(route.matchers ?? []);
+    const base = escapeKey(route.name || matchersText(route));
     let id = base;
     for (let n = 2; taken.has(id); n++) id = `${base}~${n}`;
     taken.add(id);
@@ -36,8 +36,15 @@ function pathPart({ prefix, exact, regex, connectMatcher }: Matcher): string {
   return `prefix:${prefix ?? "/"}`;
 }
 
-function matchersText(matchers: readonly Matcher[]): string {
-  return escapeKey(matchers.length === 0 ? "prefix:/" : matchers.map(matcherText).join(" or "));
+/**
+ * A delegating route goes by what its one prefix matcher is or was meant to be, so that a fault in its matchers does not
+ * change its name: what it delegated to is then found again.
+ */
+function matchersText({ matchers = [], delegateAction }: Route): string {
+  const [first = {}] = matchers;
+  if (!delegateAction || matchers.length === 0) return matchers.map(matcherText).join(" or ") || matcherText(first);
+  const { prefix, exact, regex, connectMatcher: _, ...rest } = first;
+  return matcherText({ ...rest, prefix: prefix ?? exact ?? regex });
 }
 
 /** `>` joins the links of a key, `#` stands before a route's id, `|` before a matcher's number: none may be in an id. */

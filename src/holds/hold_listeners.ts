@@ -11,11 +11,13 @@ export function holdListeners(
   log: HoldLog,
 ): ListenerPiece[] {
   const before = new Map(served?.listeners.map((listener) => [listener.key, listener]));
+  // A listener is named after its address: what another has taken over in the meantime cannot be held.
+  const names = new Set(next.flatMap(({ name, rejected }) => rejected ? [] : [name]));
   return next.flatMap((listener) => {
     const last = before.get(listener.key);
     const filterChains = holdChains(listener, last?.filterChains ?? [], log);
     if (!listener.rejected) return [{ ...listener, filterChains }];
-    if (!last || !isGood(last)) return [];
+    if (!last || !isGood(last) || names.has(last.name)) return [];
     log.hold("listener", listener.key, listener.origin);
     const { rejected: _, ...rest } = listener;
     return [{ ...rest, name: last.name, bytes: last.bytes, refs: last.refs, filterChains }];

@@ -1,6 +1,6 @@
 import type { Lookup, Resource, Spec } from "../api/mod.ts";
 import { refKey } from "../api/mod.ts";
-import { type Claims, translateGateways } from "../gateway/mod.ts";
+import { type Claims, CREATED_BY, translateGateways } from "../gateway/mod.ts";
 import { applyHolds, type Held, type Served } from "../holds/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
@@ -66,10 +66,16 @@ export function* translate(input: TranslateInput): Generator<void, Translation> 
   return { proxies, reports, memory: { claims: gateways.claims, served } };
 }
 
-/** Proxies that a user wrote by hand, besides those that Gateways make; a Gateway's wins. */
+/**
+ * Proxies that a user wrote by hand, besides those that Gateways make; a Gateway's wins. What real Gloo kept of its own
+ * (`gateway.persistProxySpec`) bears its label and is passed over: it would outlive its Gateways.
+ */
 function withUserProxies(made: readonly Resource<"Proxy">[], snapshot: ApiSnapshot): Resource<"Proxy">[] {
   const keys = new Set(made.map((proxy) => refKey(proxy.metadata)));
-  return [...made, ...snapshot.list("Proxy").filter((proxy) => !keys.has(refKey(proxy.metadata)))];
+  const byHand = snapshot.list("Proxy").filter(({ metadata }) =>
+    !keys.has(refKey(metadata)) && metadata.labels?.created_by !== CREATED_BY.created_by
+  );
+  return [...made, ...byHand];
 }
 
 export function roleOf(proxy: Resource<"Proxy">): string {

@@ -40,7 +40,9 @@ export function resolveDestination(
   }
   const found = lookup.get("Upstream", ref);
   if (!found) {
-    const message = `Upstream ${refKey(ref)} does not exist; requests are answered 503 until it does`;
+    const message = `Upstream ${
+      refKey(ref)
+    } does not exist; until it does, requests are answered 503 and connections closed`;
     faults.warning("SLUICE-1332", at(origin, "upstream"), message);
   }
   return { cluster: clusterName(ref), ...subsetMatch(destination?.subset, found, origin, faults) };

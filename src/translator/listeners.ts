@@ -50,19 +50,34 @@ export function listenerUnits(listeners: readonly ProxyListener[], place: Origin
     const owner = ownerOf(proxyListener.metadataStatic, own, `${idKey(place)}#${name}`);
     const { bindAddress = EVERY_ADDRESS, bindPort = 0 } = proxyListener;
     const faults = new Faults();
-    if (names.has(name)) faults.error("SLUICE-1310", owner.origin, `two listeners are called ${JSON.stringify(name)}`);
-    names.add(name);
-    const bind = `${bindAddress}:${bindPort}`;
-    const holder = binds.get(bind);
-    if (holder !== undefined) {
-      faults.error("SLUICE-1311", owner.origin, `${bind} is bound by listener ${JSON.stringify(holder)} already`);
-    } else if (!faults.failed) {
-      binds.set(bind, name);
+    // What gateway translation found invalid it has reported, and it takes nothing from anyone.
+    if (proxyListener.invalid === undefined) {
+      claimPlace({ name, bind: `${bindAddress}:${bindPort}`, names, binds, owner, faults });
     }
     const sections = sectionsOf(proxyListener, own);
     const projection = { name, bindAddress, bindPort, usesTls: sections.some(usesTls), proxy };
-    return { proxyListener, owner, projection, sections, key: unique(name, keys), faults: faults.reports };
+    return { proxyListener, owner, projection, sections, key: unique(owner.key, keys), faults: faults.reports };
   });
+}
+
+interface Claim {
+  readonly name: string;
+  readonly bind: string;
+  readonly names: Set<string>;
+  readonly binds: Map<string, string>;
+  readonly owner: Owner;
+  readonly faults: Faults;
+}
+
+function claimPlace({ name, bind, names, binds, owner, faults }: Claim): void {
+  if (names.has(name)) faults.error("SLUICE-1310", owner.origin, `two listeners are called ${JSON.stringify(name)}`);
+  names.add(name);
+  const holder = binds.get(bind);
+  if (holder !== undefined) {
+    faults.error("SLUICE-1311", owner.origin, `${bind} is bound by listener ${JSON.stringify(holder)} already`);
+  } else if (!faults.failed) {
+    binds.set(bind, name);
+  }
 }
 
 /**

@@ -61,7 +61,9 @@ export function* translateRouteConfiguration(
   });
   faults.add(reports);
   const options: Message<typeof ROUTE_CONFIGURATION> = faults.failed ? {} : value;
-  const bytes = encodeOrReport(ROUTE_CONFIGURATION, { ...options, name }, owner.origin, faults);
+  // A missing cluster answers 503; it is no reason to refuse all routes. RDS has it so anyway, inline routes have not.
+  const frame = { validateClusters: { value: false }, ...options, name };
+  const bytes = encodeOrReport(ROUTE_CONFIGURATION, frame, owner.origin, faults);
   const maxBodyBytes = options.maxDirectResponseBodySizeBytes?.value ?? MAX_BODY_BYTES;
   const virtualHosts: VirtualHostPiece[] = [];
   const all = faults.reports;

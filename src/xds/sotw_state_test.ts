@@ -219,3 +219,25 @@ Deno.test("the version of a named type counts what is wanted only", () => {
   take(set("a2", "b2"));
   assert.equal(take(set("a1", "b3"))!.version, first);
 });
+
+Deno.test("names that are dropped no longer count in the version", () => {
+  const { ask, take } = client(false);
+  ask(["a", "b"]);
+  take(set("a1", "b1"));
+  ask(["a"]);
+  const narrowed = take(set("a2", "b1"))!.version;
+  const other = client(false);
+  other.ask(["a"]);
+  assert.equal(other.take(set("a2", "b1"))!.version, narrowed);
+});
+
+Deno.test("an accepted whole set settles what was refused before, also when that is gone", () => {
+  const { state, ask, take } = client(true);
+  ask([]);
+  take(set("a1", "b1"));
+  ask([], { error: "b is bad" });
+  take(set("a1"));
+  assert.equal(state.exchange.settled, false);
+  ask([]);
+  assert.equal(state.exchange.settled, true);
+});

@@ -5,7 +5,8 @@ import type { EnvoySnapshot, ResourceRefs, RouteResource, XdsResource } from "./
 import { versionOf } from "./version.ts";
 import type { XdsType } from "./xds_type.ts";
 
-function resource(type: XdsType, name: string, bytes: Uint8Array, refs: ResourceRefs = {}): XdsResource {
+/** A resource of these bytes. */
+export function resource(type: XdsType, name: string, bytes: Uint8Array, refs: ResourceRefs = {}): XdsResource {
   const origins = [{ kind: "Test", namespace: "test", name }];
   return { typeUrl: TYPE_URL[type], name, version: versionOf(bytes), bytes, origins, refs };
 }

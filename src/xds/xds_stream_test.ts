@@ -276,6 +276,19 @@ both("a newer snapshot does not lose the waits of the one before", (scene) => {
   assert.deepEqual(hosts(client), { "l/x": "b", "l/y": "c" });
 });
 
+both("a cluster that is dropped before it was ready is waited for no more", (scene) => {
+  settle(scene);
+  const { cache, client } = scene;
+  cache.setSnapshot(
+    ROLE,
+    snapshot(...BASE, cluster("b"), endpoints("b", 2), route("l", host("l/x", "b"), host("l/y", "a"))),
+  );
+  client.sent();
+  cache.setSnapshot(ROLE, BEFORE);
+  client.sent();
+  assert.deepEqual(client.stream.waitingFor(), []);
+});
+
 both("a listener that names a new cluster waits; one that is removed goes at once", (scene) => {
   settle(scene, snapshot(cluster("a"), endpoints("a", 1), tcpListener("t", 90, "a"), tcpListener("old", 91, "a")));
   const { cache, client } = scene;

@@ -81,9 +81,13 @@ Deno.test("a client with a wrong role, or no certificate where one is needed, ge
         until: "admin",
       });
       try {
-        await waitFor(`${what}: to be refused`, async () =>
-          await envoy.stat("control_plane.connected_state") === 0 &&
-          await envoy.stat("cluster.xds_cluster.upstream_cx_total") > 1);
+        // Refused streams and refused connections are both tried again.
+        await waitFor(`${what}: to be refused twice`, async () => {
+          const [streams, connections] = await Promise.all(
+            ["upstream_rq_total", "upstream_cx_total"].map((name) => envoy.stat(`cluster.xds_cluster.${name}`)),
+          );
+          return streams! > 1 || connections! > 1;
+        });
         const dump = JSON.stringify(await envoy.admin("config_dump?include_eds"));
         for (const foreign of ["web.test", "edge only", "BEGIN", "listener-"]) {
           assert.ok(!dump.includes(foreign), `${what}: ${foreign}`);

@@ -1,10 +1,12 @@
 /** A real Envoy on an EnvoySnapshot made by hand, in the state of the world and in delta. */
 import assert from "node:assert/strict";
+import { status } from "@grpc/grpc-js";
 import { toJson } from "../../src/envoy/mod.ts";
 import { startXdsServer, type XdsServer } from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { FALLBACK_TEXT, fallbackSnapshot, XdsCache } from "../../src/xds/mod.ts";
 import { cluster, endpoints, host, listener, route, snapshot } from "../../src/xds/test_snapshot.ts";
+import { issue, newAuthority } from "../feature/certificates.ts";
 import { freePort, type RunningEnvoy, send, startBackend, startEnvoy, waitFor } from "./harness.ts";
 
 const ROLE = "gloo-system~gateway-proxy";
@@ -253,6 +255,62 @@ for (const delta of [false, true]) {
     await waitFor("the listener again", async () => await body(port, "x.com") === "one", 5_000);
   });
 }
+
+Deno.test("an Envoy with a certificate of its own is served over mutual TLS; another role is not", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "sluice_xds_tls_" });
+  const backend = startBackend("one");
+  const authority = await newAuthority("authority");
+  const files = { certificate: `${folder}/tls.crt`, key: `${folder}/tls.key`, clientAuthority: `${folder}/ca.crt` };
+  const pair = await issue(authority, "server", ["localhost"]);
+  const edge = await issue(authority, "edge", ["edge.example"]);
+  await Deno.writeTextFile(files.certificate, pair.certificate);
+  await Deno.writeTextFile(files.key, pair.key);
+  await Deno.writeTextFile(files.clientAuthority, authority.certificate);
+  const cache = new XdsCache();
+  const port = freePort();
+  const all = [cluster("a"), endpoints("a", backend.port), listener("l", port), route("l", host("l/x.com", "a"))];
+  cache.setSnapshot(ROLE, snapshot(...all));
+  cache.setSnapshot("gloo-system~other", snapshot(...all));
+  const common = { cache, clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+  const server = await startXdsServer({
+    ...common,
+    address: "127.0.0.1:0",
+    tls: files,
+    clients: { "edge.example": [ROLE] },
+  });
+  const xdsTransportSocket = {
+    name: "envoy.transport_sockets.tls",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      sni: "localhost",
+      common_tls_context: {
+        alpn_protocols: ["h2"],
+        tls_certificates: [{
+          certificate_chain: { inline_string: edge.certificate },
+          private_key: { inline_string: edge.key },
+        }],
+        validation_context: { trusted_ca: { inline_string: authority.certificate } },
+      },
+    },
+  };
+  const start = (role: string, until: "live" | "admin") =>
+    startEnvoy({ xds: server.address, role, xdsTransportSocket, until });
+  const envoys: RunningEnvoy[] = [];
+  try {
+    envoys.push(await start(ROLE, "live"));
+    assert.equal(await body(port, "x.com"), "one");
+    assert.equal(server.clients()[0]!.certificate, "edge.example");
+    const intruder = await start("gloo-system~other", "admin");
+    envoys.push(intruder);
+    await waitFor("the refusal", () => intruder.log().includes(`xds_cluster closed: ${status.PERMISSION_DENIED}`));
+    assert.equal(await intruder.stat("cluster_manager.cds.update_success"), 0);
+  } finally {
+    for (const envoy of envoys) await envoy.stop();
+    await server.close(1_000);
+    await backend.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
 
 Deno.test("the fallback answers 500 with its text", async () => {
   const port = freePort();

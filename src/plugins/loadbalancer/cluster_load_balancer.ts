@@ -11,7 +11,7 @@ const DEFAULT_SMALLEST_RING = 1024n;
 /** The fields of a cluster that come from a loadBalancerConfig; what is wrong with it goes to `faults`. */
 export function clusterLoadBalancer(config: LoadBalancerConfig, clusterName: string, faults: Faults): Cluster {
   const commonLbConfig = common(config, faults);
-  if (config.useHostnameForHashing && !config.ringHash && !config.maglev) {
+  if (config.useHostnameForHashing && !hashesByName(config)) {
     const message = "useHostnameForHashing has no effect without ringHash or maglev";
     faults.warning("SLUICE-1466", "loadBalancerConfig.useHostnameForHashing", message);
   }

@@ -26,7 +26,9 @@ Deno.test("the common settings", () => {
 
 Deno.test("hashing by host name is a policy of its own", () => {
   const policy = (config: object) => {
-    const { loadBalancingPolicy, ...rest } = cluster({ useHostnameForHashing: true, ...config })!;
+    const result = call({ useHostnameForHashing: true, ...config });
+    assert.deepEqual(reportLines(result), []);
+    const { loadBalancingPolicy, ...rest } = result!.fragment!.cluster!;
     const { name, typedConfig } = loadBalancingPolicy!.policies![0]!.typedExtensionConfig!;
     return [rest, name, decode(nameOf(typedConfig!.typeUrl!)!, typedConfig!.value!)];
   };
