@@ -156,9 +156,31 @@ const sizes: Deno.lint.Rule = {
   },
 };
 
+/** Imported by name, these are the loose forms on Deno even from node:assert/strict: `equal(1, "1")` passes. */
+const strictAsserts: Deno.lint.Rule = {
+  create(context) {
+    return {
+      ImportSpecifier(node) {
+        const parent = node.parent as unknown as Node;
+        const name = (node.imported as { name?: string }).name ?? "";
+        if (sourceOf(parent) === "node:assert/strict" && rules.looseAsserts.includes(name)) {
+          report(context, node as unknown as Node, `${name} imported by name is loose: assert.${name}`);
+        }
+      },
+    };
+  },
+};
+
 const plugin: Deno.lint.Plugin = {
   name: "house",
-  rules: { "import-table": importTable, "room-door": roomDoor, "pure-rooms": pureRooms, names, sizes },
+  rules: {
+    "import-table": importTable,
+    "room-door": roomDoor,
+    "pure-rooms": pureRooms,
+    names,
+    sizes,
+    "strict-asserts": strictAsserts,
+  },
 };
 
 export default plugin;

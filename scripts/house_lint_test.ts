@@ -29,6 +29,12 @@ Deno.test("house rules: each planted breach is caught, and its mended twin is no
     ["names", "src/api/aB.ts", "const a = 1;", ""],
     ["sizes", "src/api/a.ts", `function f() {${"\n".repeat(rules.longestFunction)}}`, "function f() {\n}"],
     ["sizes", "src/api/a.ts", "\n".repeat(rules.longestFile), "\n"],
+    [
+      "strict-asserts",
+      "src/api/a_test.ts",
+      `import { equal } from "node:assert/strict";`,
+      `import assert from "node:assert/strict";`,
+    ],
     ["import-table", "src/nowhere/a.ts", `import "../api/mod.ts";`, `import "./b.ts";`],
   ];
   for (const [rule, file, breach, mended] of cases) {

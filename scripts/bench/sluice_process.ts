@@ -23,7 +23,7 @@ export interface SluicePlaces {
 /** Starts Sluice from source and waits for nothing. Its log is dropped but for warnings, which go to standard error. */
 export function startSluiceProcess({ config, stateDir, xdsPort, adminPort }: SluicePlaces): SluiceProcess {
   const startedAt = performance.now();
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command("deno", {
     args: [
       ...["run", "--no-prompt", "--unstable-worker-options", "--allow-read", "--allow-write", "--allow-net=127.0.0.1"],
       ...["--allow-env", `${root}main.ts`, "serve", "--config", config, "--state-dir", stateDir],

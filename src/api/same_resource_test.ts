@@ -1,4 +1,4 @@
-import { equal } from "node:assert/strict";
+import { strictEqual as equal } from "node:assert/strict";
 import type { Resource } from "./resource.ts";
 import { sameResource, sameValue } from "./same_resource.ts";
 

@@ -1,14 +1,7 @@
 import { grantsFor, workerPermissions } from "./permissions.ts";
 import { resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
+import type { FromWorker, ToWorker } from "./serve/messages.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
-
-/** What main tells the Worker. */
-export type ToWorker = { readonly type: "start"; readonly config: ServeConfig } | { readonly type: "stop" };
-
-/** What the Worker tells main: that it ended, or that Settings now want what it has no permission for. */
-export type FromWorker =
-  | { readonly type: "stopped"; readonly code: number }
-  | { readonly type: "restart"; readonly config: ServeConfig };
 
 export const command: Command = {
   name: "serve",
@@ -58,7 +51,7 @@ async function superviseWorker(first: ServeConfig): Promise<number> {
 }
 
 function runWorker(config: ServeConfig): Promise<FromWorker> {
-  const worker = new Worker(new URL("../worker.ts", import.meta.url), {
+  const worker = new Worker(new URL("./serve/worker.ts", import.meta.url), {
     type: "module",
     name: "sluice",
     deno: { permissions: workerPermissions(grantsFor(config)) },

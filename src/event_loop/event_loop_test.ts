@@ -1,4 +1,4 @@
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { ApiSnapshot } from "../snapshot/mod.ts";
 import { FakeClock, silentLogger } from "../telemetry/mod.ts";
 import { EventLoop } from "./event_loop.ts";

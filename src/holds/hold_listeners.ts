@@ -20,7 +20,9 @@ export function holdListeners(
     if (!last || !isGood(last) || names.has(last.name)) return [];
     log.hold("listener", listener.key, listener.origin);
     const { rejected: _, ...rest } = listener;
-    return [{ ...rest, name: last.name, bytes: last.bytes, refs: last.refs, filterChains }];
+    // Where gateway translation could not make the listener, there are no chains to hold one by one.
+    const chains = listener.filterChains.length > 0 ? filterChains : last.filterChains;
+    return [{ ...rest, name: last.name, bytes: last.bytes, refs: last.refs, filterChains: chains }];
   });
 }
 

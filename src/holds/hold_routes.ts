@@ -48,7 +48,8 @@ function holdHost(
 
 /**
  * A rejected route gives way, in this order, to the served one of its key; to those that a route of its key delegated to;
- * to those at its place whose keys are gone (their matchers were edited into a bad one); else its stand-in, if any, serves.
+ * to those at its place whose keys are gone (their matchers were edited into a bad one); to the route that now delegates to
+ * it and did not before; else its stand-in, if any, serves.
  */
 function holdRouteList(
   next: readonly RoutePiece[],
@@ -81,7 +82,9 @@ function lastForms(
   if (same) return [same];
   const free = good.filter(({ key }) => !taken(key));
   const delegated = free.filter(({ key }) => key.startsWith(`${route.key}>`));
-  return delegated.length > 0 ? delegated : free.filter(({ origin }) => samePlace(origin, route.origin));
+  if (delegated.length > 0) return delegated;
+  const there = free.filter(({ origin }) => samePlace(origin, route.origin));
+  return there.length > 0 ? there : free.filter(({ key }) => route.key.startsWith(`${key}>`));
 }
 
 /** Held forms go on under the key of the faulty route, so that they are found again when it moves. */

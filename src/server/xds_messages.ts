@@ -1,10 +1,11 @@
-import type {
-  DeltaDiscoveryRequest,
-  DeltaDiscoveryResponse,
-  DiscoveryRequest,
-  DiscoveryResponse,
+import {
+  type DeltaDiscoveryRequest,
+  type DeltaDiscoveryResponse,
+  type DiscoveryRequest,
+  type DiscoveryResponse,
+  encode,
 } from "../envoy/mod.ts";
-import type { DeltaRequest, Outgoing, SotwRequest, Update } from "../xds/mod.ts";
+import type { DeltaRequest, Outgoing, SotwRequest, Update, XdsResource } from "../xds/mod.ts";
 
 /** What a client says of itself in its first message. */
 export interface Node {
@@ -55,28 +56,47 @@ export function deltaRequest(request: DeltaDiscoveryRequest): DeltaRequest {
   };
 }
 
-/** A DiscoveryResponse; the resources' bytes are passed on as they are. */
+/** A DiscoveryResponse. */
 export function sotwResponse(update: Update, typeUrl: string, nonce: string): DiscoveryResponse {
+  return { versionInfo: update.version, typeUrl, nonce, resources: update.resources.map(packed) };
+}
+
+/** A DeltaDiscoveryResponse. */
+export function deltaResponse(outgoing: Outgoing): DeltaDiscoveryResponse {
   return {
-    versionInfo: update.version,
-    typeUrl,
-    nonce,
-    resources: update.resources.map(({ bytes }) => ({ typeUrl, value: bytes })),
+    systemVersionInfo: outgoing.version,
+    typeUrl: outgoing.typeUrl,
+    nonce: outgoing.nonce,
+    resources: outgoing.resources.map(packedWithName),
+    removedResources: outgoing.removed,
   };
 }
 
-/** A DeltaDiscoveryResponse; the resources' bytes are passed on as they are. */
-export function deltaResponse(outgoing: Outgoing): DeltaDiscoveryResponse {
-  const { typeUrl } = outgoing;
-  return {
-    systemVersionInfo: outgoing.version,
-    typeUrl,
-    nonce: outgoing.nonce,
-    resources: outgoing.resources.map(({ name, version, bytes }) => ({
-      name,
-      version,
-      resource: { typeUrl, value: bytes },
-    })),
-    removedResources: outgoing.removed,
-  };
+/** Each resource is packed once for all streams, as long as it lives. */
+const packedOnce = new WeakMap<XdsResource, Uint8Array>();
+const packedWithNameOnce = new WeakMap<XdsResource, Uint8Array>();
+
+/** The bytes of a google.protobuf.Any that holds the resource. */
+function packed(resource: XdsResource): Uint8Array {
+  return once(packedOnce, resource, () => {
+    return encode("google.protobuf.Any", { typeUrl: resource.typeUrl, value: resource.bytes });
+  });
+}
+
+/** The bytes of an envoy.service.discovery.v3.Resource that holds the resource. */
+function packedWithName(resource: XdsResource): Uint8Array {
+  return once(packedWithNameOnce, resource, () => {
+    const { typeUrl, name, version, bytes } = resource;
+    return encode("envoy.service.discovery.v3.Resource", { name, version, resource: { typeUrl, value: bytes } });
+  });
+}
+
+function once(
+  known: WeakMap<XdsResource, Uint8Array>,
+  resource: XdsResource,
+  make: () => Uint8Array,
+): Uint8Array {
+  let bytes = known.get(resource);
+  if (bytes === undefined) known.set(resource, bytes = make());
+  return bytes;
 }

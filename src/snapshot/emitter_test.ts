@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import type { AnyResource, Kind } from "../api/mod.ts";
 import { makeReport } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";

@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:assert/strict";
 import { refKey } from "../api/mod.ts";
 import type { Resource } from "../api/mod.ts";
 import { ApiSnapshot } from "./api_snapshot.ts";

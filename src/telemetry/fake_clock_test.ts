@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, strictEqual as equal } from "node:assert/strict";
 import { FakeClock } from "./fake_clock.ts";
 
 Deno.test("timers run at their own time and in order, also those that timers set", async () => {

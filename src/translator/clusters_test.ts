@@ -192,6 +192,8 @@ Deno.test("implied TLS verifies nothing; hosts with server names of their own ge
   ]);
   const plain = translate({}, { endpoints });
   assert.equal(cluster(plain).transportSocketMatches, undefined);
+  const [first] = decode(ASSIGNMENT, plain.endpoints!.bytes).endpoints![0]!.lbEndpoints!;
+  assert.equal(first!.metadata, undefined);
 });
 
 Deno.test("a PROXY protocol header goes before TLS and before plain text", () => {

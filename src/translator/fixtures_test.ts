@@ -87,7 +87,9 @@ export const testPlugin: AnyPlugin = definePlugin({
   listener: ({ options }) => options.fault ? { reports: [faultAt(options.fault)] } : undefined,
   httpConnectionManager: ({ options }) => options.fault ? { reports: [faultAt(options.fault)] } : undefined,
   routeConfiguration({ options }) {
-    if (options.fault) return { reports: [faultAt(options.fault)] };
+    if (options.fault) {
+      return { reports: [faultAt(options.fault)], fragment: { mostSpecificHeaderMutationsWins: true } };
+    }
     return options.bodyBytes
       ? { fragment: { maxDirectResponseBodySizeBytes: { value: options.bodyBytes } } }
       : undefined;

@@ -126,10 +126,7 @@ Deno.test("a plugin's upgrades take the place of the websocket default", () => {
     }),
   });
   const result = translated({ listeners: [httpListener([vh])], resources: [a], plugins: [testPlugin, plugin] });
-  assert.deepEqual(managerOf(chainAt(result)).upgradeConfigs, [{
-    upgradeType: "WebSocket",
-    enabled: { value: false },
-  }]);
+  assert.deepEqual(managerOf(chainAt(result)).upgradeConfigs, [{ upgradeType: "WebSocket", enabled: {} }]);
 });
 
 Deno.test("no virtual host and no route has a say in a listener", () => {
@@ -179,7 +176,7 @@ Deno.test("a root CA demands client certificates, unless oneWayTls", () => {
     tlsOf(chainAt(translated({ listeners: [sslListener(ssl("vs", "ca", rest))], resources: secrets })))
       .requireClientCertificate;
   assert.deepEqual(demand({}), { value: true });
-  assert.deepEqual(demand({ oneWayTls: true }), { value: false });
+  assert.deepEqual(demand({ oneWayTls: true }), {});
 });
 
 Deno.test("the other TLS settings", () => {
@@ -443,4 +440,18 @@ Deno.test("an aggregate listener: virtual hosts and options by name", () => {
     [["two.test"]],
   ]);
   assert.equal(chainsOf(result).length, 3);
+});
+
+Deno.test("parts with one matcher have route configurations of their own; the second serves no connection", () => {
+  const part = { httpListener: { virtualHosts: [vh] } };
+  const other = { httpListener: { virtualHosts: [vh], statPrefix: "other" } };
+  const result = translated({
+    listeners: [{ name: "l", bindAddress: "::", bindPort: 1, hybridListener: { matchedListeners: [part, other] } }],
+    resources: [a],
+  });
+  assert.equal(new Set(result.routes.map(({ name }) => name)).size, 2);
+  assert.deepEqual(chainsOf(result).map(({ rejected }) => rejected), [undefined, "hold"]);
+  assert.deepEqual(told(result.reports), [
+    "error SLUICE-1317 Proxy/proxy listeners[0].hybridListener.matchedListeners[1].httpListener",
+  ]);
 });

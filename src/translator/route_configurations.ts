@@ -39,7 +39,7 @@ export interface RouteConfigurationTranslation {
 
 /**
  * Translates a route configuration; yields after each virtual host. An error in the `routeOptions` rejects the frame
- * alone; its stand-in is a frame without options.
+ * alone; its stand-in is the frame without what is faulty.
  */
 export function* translateRouteConfiguration(
   context: TranslationContext,
@@ -60,11 +60,10 @@ export function* translateRouteConfiguration(
     input: { listener },
   });
   faults.add(reports);
-  const options: Message<typeof ROUTE_CONFIGURATION> = faults.failed ? {} : value;
   // A missing cluster answers 503; it is no reason to refuse all routes. RDS has it so anyway, inline routes have not.
-  const frame = { validateClusters: { value: false }, ...options, name };
+  const frame = { validateClusters: { value: false }, ...value, name };
   const bytes = encodeOrReport(ROUTE_CONFIGURATION, frame, owner.origin, faults);
-  const maxBodyBytes = options.maxDirectResponseBodySizeBytes?.value ?? MAX_BODY_BYTES;
+  const maxBodyBytes = value.maxDirectResponseBodySizeBytes?.value ?? MAX_BODY_BYTES;
   const virtualHosts: VirtualHostPiece[] = [];
   const all = faults.reports;
   for (const host of settleHosts(unit, faults)) {

@@ -282,3 +282,15 @@ Deno.test("a route says whose it is only where its owner differs from its virtua
   });
   assert.equal(json(ROUTE, one({ routeAction: to("a") }).pieces[0]!.bytes).metadata, undefined);
 });
+
+Deno.test("references of an UpstreamGroup without namespace mean the group's", () => {
+  const group = resource("UpstreamGroup", "teams/group", {
+    destinations: [{ weight: 1, destination: { upstream: { name: "a" } } }],
+  });
+  const { result, reports } = one(
+    { routeAction: { upstreamGroup: { name: "group", namespace: "teams" } } },
+    [resource("Upstream", "teams/a", { static: { hosts: [["10.0.0.1", 80]] } }), group] as never,
+  );
+  assert.deepEqual(reports, []);
+  assert.equal(routesOf(result)[0]!.route!.weightedClusters!.clusters![0]!.name, "a_teams");
+});

@@ -81,7 +81,10 @@ Deno.test("a fault in the gateway's route options rejects the frame alone, and b
   });
   assert.deepEqual(told(result.reports), ["error SLUICE-1401 Proxy/proxy listeners[0].routeOptions.fault"]);
   assert.equal(result.routes[0]!.rejected, "hold");
-  assert.ok(result.routes[0]!.bytes);
+  assert.deepEqual(decode("envoy.config.route.v3.RouteConfiguration", result.routes[0]!.bytes!), {
+    name: "listener-::-8080-routes",
+    validateClusters: {},
+  });
   assert.equal(result.routes[0]!.virtualHosts[0]!.rejected, undefined);
 });
 
@@ -92,4 +95,11 @@ Deno.test("keys of routes stay when other routes are added before them", () => {
   const keys = after.routes[0]!.virtualHosts[0]!.routes.map(({ key }) => key);
   assert.equal(keys[1], before);
   assert.equal(keys[2], `${before}~2`);
+});
+
+Deno.test("a host that gateway translation found invalid is rejected without a second report, and keeps its domains", () => {
+  const { routes, reports } = given(host("vh", [route], { invalid: "why" }));
+  assert.deepEqual(told(reports), []);
+  assert.equal(routes[0]!.virtualHosts[0]!.rejected, "hold");
+  assert.deepEqual(routes[0]!.virtualHosts[0]!.domains, ["vh.test"]);
 });

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import { artifact, decodeForTests, stream, TemporaryFolder, WatchedClient } from "./test_bench.ts";
 import { createDirectoryClient } from "./directory_client.ts";
 
@@ -194,6 +194,18 @@ Deno.test("of two files that claim one name the first keeps it and the other is 
   deepEqual(watched.removed, []);
 });
 
+Deno.test("a last good form gives way to a good one in another file", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("a.yaml", artifact("one", "1"));
+  await using watched = await watch(folder);
+  folder.write("a.yaml", artifact("one", "1").replace("{data:", "{bad:"));
+  await watched.until(() => watched.reports.length > 0);
+  deepEqual(watched.state, { one: 1 });
+  folder.write("b.yaml", artifact("one", "2"));
+  await watched.until(() => watched.state.one === 2);
+  deepEqual(watched.faults, ["1003 one"]);
+});
+
 Deno.test("a document that moves to another file in one go is not seen missing", async () => {
   using folder = new TemporaryFolder();
   folder.write("a.yaml", stream(artifact("one", "1"), artifact("two", "1")));
@@ -258,6 +270,10 @@ Deno.test("a root that is missing is reported and waited for; one that goes keep
   await watched.until(() => watched.reports.length > 0);
   deepEqual(watched.state, { one: 1 });
   deepEqual(watched.removed, []);
+  folder.write("gone/a.yaml", artifact("one", "2"));
+  Deno.renameSync(folder.at("gone"), folder.at("config"));
+  await watched.until(() => watched.state.one === 2);
+  deepEqual(watched.reports, []);
 });
 
 Deno.test("a replaced root is watched anew, and while it is filled nothing is deleted", async () => {

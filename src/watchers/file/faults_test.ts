@@ -1,14 +1,13 @@
 /** The directory client on a file system that refuses, is deaf, or has symbolic links (made by `ln`: --allow-run=ln). */
-import { deepEqual, equal, match } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
+import { FakeClock, systemClock } from "../../telemetry/mod.ts";
+import type { Clock } from "../../telemetry/mod.ts";
 import { denoFileSystem } from "./file_system.ts";
 import type { FileSystem } from "./file_system.ts";
 import { artifact, TemporaryFolder, WatchedClient } from "./test_bench.ts";
 
-const watch = (folder: TemporaryFolder, path = "", fileSystem?: FileSystem) =>
-  WatchedClient.start({
-    roots: [{ path: `${folder.path}${path}`, layout: "mixed" }],
-    ...(fileSystem ? { fileSystem } : {}),
-  });
+const watch = (folder: TemporaryFolder, path = "", fileSystem = denoFileSystem, clock: Clock = systemClock) =>
+  WatchedClient.start({ roots: [{ path: `${folder.path}${path}`, layout: "mixed" }], fileSystem, clock });
 
 /** A file system on which `refused` may not be read or listed, while it is set. */
 function refusing(state: { refused: string | undefined }): FileSystem {
@@ -58,12 +57,8 @@ Deno.test("without any event a rescan finds what changed", async () => {
     ...denoFileSystem,
     watch() {
       const end = Promise.withResolvers<void>();
-      return {
-        close: end.resolve,
-        async *[Symbol.asyncIterator]() {
-          await end.promise;
-        },
-      };
+      const next = () => end.promise.then(() => ({ done: true, value: undefined }) as const);
+      return { close: end.resolve, [Symbol.asyncIterator]: () => ({ next }) };
     },
   };
   await using watched = await watch(folder, "", silent);
@@ -145,6 +140,33 @@ Deno.test("Kubernetes' swap of ..data is one transaction", async () => {
   deepEqual(watched.state, { one: 2, two: 2 });
   deepEqual(watched.transactions.map(({ put }) => put.length), [2]);
   deepEqual(watched.removed, []);
+  folder.write("config/..v2/b.yaml", artifact("two", "3"));
+  await watched.until(() => watched.state.two === 3);
+});
+
+Deno.test("a link that is turned has a whole file behind it: nothing is waited for", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("config/a.yaml.1", artifact("one", "1"));
+  folder.write("config/a.yaml.2", artifact("one", "2"));
+  link(folder, "a.yaml.1", "config/a.yaml");
+  await using watched = await watch(folder, "/config", denoFileSystem, new FakeClock());
+  link(folder, "a.yaml.2", "config/a.yaml");
+  await watched.client.rescan!();
+  deepEqual(watched.state, { one: 2 });
+});
+
+Deno.test("what is in a folder that cannot be read is not missing", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("b/b.yaml", artifact("two", "1"));
+  const state: { refused: string | undefined } = { refused: undefined };
+  const clock = new FakeClock();
+  await using watched = await watch(folder, "", refusing(state), clock);
+  state.refused = folder.at("b");
+  for (let i = 0; i < 3; i++) {
+    await watched.client.rescan!();
+    await clock.advance(1000);
+  }
+  deepEqual([watched.state, watched.removed], [{ two: 1 }, []]);
 });
 
 Deno.test("a root that is a link is followed when it is turned", async () => {

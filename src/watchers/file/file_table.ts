@@ -172,7 +172,7 @@ export class FileTable {
     const { unread } = file;
     const since = unread && sameStamp(unread.stamp, stamp) ? unread.since : now;
     const unsettledSince = unread?.unsettledSince ?? now;
-    const quietAt = Math.min(since, stamp.modified) + QUIET_MS;
+    const quietAt = since + QUIET_MS;
     file.unread = { stamp, since, unsettledSince };
     const final = settled || now >= quietAt;
     if (final || now >= unsettledSince + RESTLESS_MS) this.#read(file, stamp, final, hint);

@@ -1,4 +1,4 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
 import { dumpYaml, locator, parseYaml, splitDocuments } from "./mod.ts";
 
 function valueOf(text: string): unknown {

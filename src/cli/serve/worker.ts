@@ -1,7 +1,7 @@
 /** The Worker's module: runs the control plane with the permissions that main computed, and no more. */
 /// <reference lib="deno.worker" />
-import type { FromWorker, ToWorker } from "./cli/serve.ts";
-import { ControlPlane } from "./cli/serve/control_plane.ts";
+import { ControlPlane } from "./control_plane.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
 
 const tell = (message: FromWorker): void => self.postMessage(message);
 let running: ControlPlane | undefined;
