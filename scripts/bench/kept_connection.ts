@@ -1,9 +1,6 @@
 import { Agent, request } from "node:http";
 import type { Probe } from "./configuration.ts";
 
-/** Milliseconds between two requests of a wait: so often that it shows in no figure, and leaves the CPU to the others. */
-const POLL_MS = 1;
-
 /** GET requests to one port of 127.0.0.1, one after the other, over a connection that is kept. */
 export class KeptConnection {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -22,12 +19,15 @@ export class KeptConnection {
     });
   }
 
-  /** Resolves with the time of the first answer of 200, on the clock of `performance.now()`. Throws after `limitMs`. */
-  async until200(probe: Probe, limitMs: number): Promise<number> {
+  /**
+   * Asks again `everyMs` after each answer. Resolves with the time of the first 200, on the clock of `performance.now()`.
+   * Throws after `limitMs`.
+   */
+  async until200(probe: Probe, everyMs: number, limitMs: number): Promise<number> {
     const end = performance.now() + limitMs;
     while (await this.ask(probe) !== 200) {
       if (performance.now() > end) throw new Error(`${probe.host}${probe.path}: no 200 within ${limitMs / 1000} s`);
-      await pause(POLL_MS);
+      await pause(everyMs);
     }
     return performance.now();
   }

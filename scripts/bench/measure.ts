@@ -45,6 +45,9 @@ export interface Measurement {
 
 const START_LIMIT_MS = 300_000;
 const EDIT_LIMIT_MS = 60_000;
+/** Asking costs CPU that Sluice and Envoy would have: as often as the figure at hand needs, and not more. */
+const START_POLL_MS = 10;
+const EDIT_POLL_MS = 1;
 /** Edits are so far apart, and up to half as much again, so that they meet no timer always in the same phase. */
 const EDIT_GAP_MS = 2000;
 
@@ -94,7 +97,7 @@ async function measureRunning(
   { size, edits, idleSeconds }: MeasureOptions,
   { config, envoy, connection, sluice }: Running,
 ): Promise<Omit<Measurement, "size" | "xds" | "load">> {
-  const answeredAt = await connection.until200(lastProbe(size), START_LIMIT_MS);
+  const answeredAt = await connection.until200(lastProbe(size), START_POLL_MS, START_LIMIT_MS);
   const completeAt = Math.max(answeredAt, await clustersActive(envoy, upstreamCount(size)) ?? answeredAt);
   const atStart = await processUsage(sluice.pid);
   // What follows a start (statuses, a collection of garbage) is no idling.
@@ -158,7 +161,7 @@ async function measureEdit(config: string, connection: KeptConnection, size: num
   if (status !== 404) throw new Error(`${probe.host}${probe.path} gave ${status} before the edit`);
   const savedAt = performance.now();
   saveEdit(config, size, index, edit);
-  const changedAt = await connection.until200(probe, EDIT_LIMIT_MS);
+  const changedAt = await connection.until200(probe, EDIT_POLL_MS, EDIT_LIMIT_MS);
   await pause(Math.max(0, next - performance.now()));
   return changedAt - savedAt;
 }

@@ -18,10 +18,11 @@ export interface RegexMatcher {
  */
 export function regexFault(text: string, maxProgramSize: number = DEFAULT_MAX_SIZE): string | undefined {
   if (text === "") return "an empty regex matches nothing in particular; Envoy refuses it";
+  const limit = limitOf(maxProgramSize);
   try {
     const size = estimatedSize(text);
-    return size > maxProgramSize
-      ? `regex ${JSON.stringify(text)} compiles to a program of about ${size} steps, more than the ${maxProgramSize} ` +
+    return size > limit
+      ? `regex ${JSON.stringify(text)} compiles to a program of about ${size} steps, more than the ${limit} ` +
         "that settings.gloo.regexMaxProgramSize allows"
       : undefined;
   } catch (error) {
@@ -33,7 +34,12 @@ export function regexFault(text: string, maxProgramSize: number = DEFAULT_MAX_SI
 export function regexMatcher(text: string, maxProgramSize: number = DEFAULT_MAX_SIZE): RegexMatcher {
   if (estimatedSize(text) <= ENVOY_DEFAULT_SIZE) return { regex: text };
   // The field is deprecated, but it is the only way to lift the limit from here and not from Envoy's bootstrap.
-  return { regex: text, googleRe2: { maxProgramSize: { value: maxProgramSize } } };
+  return { regex: text, googleRe2: { maxProgramSize: { value: limitOf(maxProgramSize) } } };
+}
+
+/** Zero and less are no limit that anything could keep; they mean the default. */
+function limitOf(maxProgramSize: number): number {
+  return maxProgramSize > 0 ? maxProgramSize : DEFAULT_MAX_SIZE;
 }
 
 /**

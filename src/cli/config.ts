@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Kind, Spec } from "../api/mod.ts";
 import type { LogLevel } from "../telemetry/mod.ts";
 
@@ -94,7 +95,7 @@ export function resolveConfig(
   const config: ServeConfig = {
     roots: configs.map((path) => ({ path })),
     namespace: args.text("namespace") ?? env("POD_NAMESPACE") ?? DEFAULT_NAMESPACE,
-    xdsAddress: args.text("xds-address") ?? DEFAULT_XDS_ADDRESS,
+    xdsAddress: withWholePath(args.text("xds-address") ?? DEFAULT_XDS_ADDRESS),
     adminAddress: args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS,
     stateDir: args.text("state-dir") ?? defaultStateDir(env),
     logFormat: oneOf(args, "log-format", ["text", "json"] as const, "text"),
@@ -112,7 +113,7 @@ const FLAG_OF = { xdsAddress: "xds-address", adminAddress: "admin-address" } as 
 /** The configuration as these Settings want it, where no flag says otherwise. */
 export function withSettings(config: ServeConfig, settings: Spec<"Settings">): ServeConfig {
   const address = settings.gloo?.xdsBindAddr;
-  const xdsAddress = address && !config.fixed.includes("xdsAddress") ? address : config.xdsAddress;
+  const xdsAddress = address && !config.fixed.includes("xdsAddress") ? withWholePath(address) : config.xdsAddress;
   if (config.settingsDir === undefined) return { ...config, xdsAddress };
   const own = config.roots.filter((root) => !root.fromSettings);
   return { ...config, xdsAddress, roots: uniqueRoots([...own, ...directorySources(settings)]) };
@@ -155,6 +156,11 @@ function addressOf(flag: string, text: string): Address {
   const address = parseAddress(text);
   if (!address) throw new UsageError(`${flag} ${text} is no address; it should be HOST:PORT or unix:PATH`);
   return address;
+}
+
+/** Deno grants a socket by its whole path only. */
+function withWholePath(address: string): string {
+  return address.startsWith("unix:") ? `unix:${resolve(address.slice("unix:".length))}` : address;
 }
 
 function tlsOf(args: Arguments): XdsTls | undefined {

@@ -11,11 +11,11 @@ const command: Command = {
   run: () => Promise.resolve(0),
 };
 const noEnv = (): undefined => undefined;
-const resolve = (words: string[], env: (name: string) => string | undefined = noEnv): ServeConfig =>
+const resolved = (words: string[], env: (name: string) => string | undefined = noEnv): ServeConfig =>
   resolveConfig(readArguments(command, words), env);
 
 Deno.test("serve flags: defaults bind loopback, folders keep their order", () => {
-  const config = resolve(["--config", "b", "-c", "a"]);
+  const config = resolved(["--config", "b", "-c", "a"]);
   assert.deepEqual(config.roots, [{ path: "b" }, { path: "a" }]);
   assert.equal(config.xdsAddress, "127.0.0.1:9977");
   assert.equal(config.adminAddress, "127.0.0.1:9091");
@@ -24,10 +24,14 @@ Deno.test("serve flags: defaults bind loopback, folders keep their order", () =>
 
 Deno.test("serve flags: the environment gives namespace and state folder, a flag beats it", () => {
   const env = (name: string): string | undefined => ({ POD_NAMESPACE: "edge", STATE_DIRECTORY: "/var/lib/x" })[name];
-  assert.equal(resolve(["-c", "a"], env).namespace, "edge");
-  assert.equal(resolve(["-c", "a"], env).stateDir, "/var/lib/x");
-  assert.equal(resolve(["-c", "a", "-n", "own", "--state-dir", "s"], env).namespace, "own");
-  assert.equal(resolve(["-c", "a", "-n", "own", "--state-dir", "s"], env).stateDir, "s");
+  assert.equal(resolved(["-c", "a"], env).namespace, "edge");
+  assert.equal(resolved(["-c", "a"], env).stateDir, "/var/lib/x");
+  assert.equal(resolved(["-c", "a", "-n", "own", "--state-dir", "s"], env).namespace, "own");
+  assert.equal(resolved(["-c", "a", "-n", "own", "--state-dir", "s"], env).stateDir, "s");
+});
+
+Deno.test("serve flags: a socket gets its whole path, as permissions are by whole paths", () => {
+  assert.match(resolved(["-c", "a", "--xds-address", "unix:xds.sock"]).xdsAddress, /^unix:\/.+\/xds\.sock$/);
 });
 
 Deno.test("serve flags: what cannot work is refused with what would be right", () => {
@@ -41,9 +45,9 @@ Deno.test("serve flags: what cannot work is refused with what would be right", (
     [["-c", "a", "--colour"], /--colour/],
   ];
   for (const [words, message] of refused) {
-    assert.throws(() => resolve(words), (error: Error) => error instanceof UsageError && message.test(error.message));
+    assert.throws(() => resolved(words), (error: Error) => error instanceof UsageError && message.test(error.message));
   }
-  assert.equal(resolve(["-c", "a", "--xds-address", "0.0.0.0:9977", "--insecure-xds"]).xdsAddress, "0.0.0.0:9977");
+  assert.equal(resolved(["-c", "a", "--xds-address", "0.0.0.0:9977", "--insecure-xds"]).xdsAddress, "0.0.0.0:9977");
 });
 
 Deno.test("Settings name the folders in Gloo's mode, and never beat a flag", () => {
@@ -54,7 +58,7 @@ Deno.test("Settings name the folders in Gloo's mode, and never beat a flag", () 
     secretOptions: { sources: [{ directory: { directory: "/data/more" } }] },
     directoryArtifactSource: { directory: "/data/config/" },
   };
-  const config = withSettings(resolve(["--dir", "/data"]), settings);
+  const config = withSettings(resolved(["--dir", "/data"]), settings);
   assert.equal(config.xdsAddress, "127.0.0.1:1234");
   assert.deepEqual(config.roots.map(({ path, kind }) => [path, kind]), [
     ["/data/config", undefined],
@@ -62,6 +66,6 @@ Deno.test("Settings name the folders in Gloo's mode, and never beat a flag", () 
     ["/data/more", "Secret"],
   ]);
   assert.deepEqual(withSettings(config, {}).roots, [], "folders that Settings no longer name are gone");
-  const flagged = withSettings(resolve(["--dir", "/data", "--xds-address", "127.0.0.1:1"]), settings);
+  const flagged = withSettings(resolved(["--dir", "/data", "--xds-address", "127.0.0.1:1"]), settings);
   assert.equal(flagged.xdsAddress, "127.0.0.1:1");
 });

@@ -47,6 +47,7 @@ function listen(grants: Grant[], text: string, what: string): void {
     for (const permission of ["read", "write"] as const) {
       grants.push({ permission, value: address.path, reason: `${what} socket` });
     }
+    grants.push({ permission: "net", value: `unix:${address.path}`, reason: `${what} listens` });
   } else {
     const host = address.host.includes(":") ? `[${address.host}]` : address.host;
     grants.push({ permission: "net", value: `${host}:${address.port}`, reason: `${what} listens` });

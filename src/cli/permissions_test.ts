@@ -22,14 +22,14 @@ Deno.test("permissions: folders to read, one to write, two ports, nothing to run
   assert.deepEqual([run, ffi], [false, false]);
 });
 
-Deno.test("permissions: a unix socket is a file and no network; TLS files are read one by one", () => {
+Deno.test("permissions: a unix socket is a file that is listened on; TLS files are read one by one", () => {
   const grants = grantsFor({
     ...config,
     xdsAddress: "unix:/run/sluice/xds.sock",
     xdsTls: { cert: "/tls/c.pem", key: "/tls/k.pem", clientCa: "/tls/ca.pem", roles: "/tls/roles.json" },
   });
   const { read, write, net } = workerPermissions(grants);
-  assert.deepEqual(net, ["[::1]:9091"]);
+  assert.deepEqual(net, ["unix:/run/sluice/xds.sock", "[::1]:9091"]);
   assert.deepEqual(write, ["/var/lib/sluice", "/run/sluice/xds.sock"]);
   for (const file of ["/tls/c.pem", "/tls/k.pem", "/tls/ca.pem", "/tls/roles.json"]) {
     assert.ok((read as string[]).includes(file));

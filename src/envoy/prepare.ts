@@ -20,7 +20,7 @@ export function prepare(type: protobuf.Type, message: unknown): Fields {
 }
 
 function prepareMessage(type: protobuf.Type, message: unknown): Fields {
-  const fromJson = JSON_MESSAGES[type.fullName];
+  const fromJson = jsonReaderOf(type);
   if (fromJson) return fromJson(message as JsonValue);
   const given = objectOf(message);
   const prepared: { [name: string]: unknown } = {};
@@ -102,3 +102,15 @@ const JSON_MESSAGES: Readonly<Record<string, (json: JsonValue) => Fields>> = {
   ".google.protobuf.ListValue": listValue,
   [VALUE]: jsonValue,
 };
+
+/** By type, as protobufjs makes up a full name anew each time that it is asked for. */
+const jsonReaders = new WeakMap<protobuf.Type, ((json: JsonValue) => Fields) | null>();
+
+function jsonReaderOf(type: protobuf.Type): ((json: JsonValue) => Fields) | null {
+  let reader = jsonReaders.get(type);
+  if (reader === undefined) {
+    reader = JSON_MESSAGES[type.fullName] ?? null;
+    jsonReaders.set(type, reader);
+  }
+  return reader;
+}

@@ -47,11 +47,18 @@ export function typeOf(name: string): protobuf.Type {
   return type;
 }
 
+/** What {@link findType} found; each message is encoded thousands of times. */
+const types = new Map<string, protobuf.Type>();
+
 /** The message of this full name, or undefined. */
 export function findType(name: string): protobuf.Type | undefined {
+  const known = types.get(name);
+  if (known) return known;
   const found = envoyRoot().lookup(name, [protobuf.Type]);
   // lookup looks into inner namespaces too, so that "Cluster" finds one somewhere.
-  return found instanceof protobuf.Type && fullName(found) === name ? found : undefined;
+  if (!(found instanceof protobuf.Type) || fullName(found) !== name) return undefined;
+  types.set(name, found);
+  return found;
 }
 
 /** The methods of the service of this full name. Throws a TypeError where the generated descriptor has none. */

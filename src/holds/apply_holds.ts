@@ -28,19 +28,28 @@ export interface HoldsResult {
  * Lays the last good forms over a translation: a rejected piece is swapped for the form in which it was last served, or
  * for its stand-in, or left out; all others go to Envoy as they are. Nothing else remembers. Pure.
  */
-export function applyHolds({ translation, served, now }: ApplyHoldsInput): HoldsResult {
+export function applyHolds(input: ApplyHoldsInput): HoldsResult {
+  const work = applyHoldsInSlices(input);
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** As {@link applyHolds}; yields between units of work, so that the caller can slice it. */
+export function* applyHoldsInSlices({ translation, served, now }: ApplyHoldsInput): Generator<void, HoldsResult> {
   const log = new HoldLog(served?.since ?? {}, translation.reports, now);
   const last = served?.pieces;
   const { endpoints, secrets } = translation;
   const substituted: ServedPieces = {
-    routes: holdRoutes(translation.routes, last, log),
+    routes: yield* holdRoutes(translation.routes, last, log),
     listeners: holdListeners(translation.listeners, last, log),
     clusters: holdClusters(translation.clusters, last, log),
     endpoints,
     secrets,
   };
-  const pieces = carryOver(substituted, heldOnly(substituted, translation), last);
-  const snapshot = consistentSnapshot(pieces, served?.snapshot ?? EMPTY_ENVOY_SNAPSHOT);
+  const pieces = log.held.length > 0 ? carryOver(substituted, heldOnly(substituted, translation), last) : substituted;
+  const snapshot = yield* consistentSnapshot(pieces, served?.snapshot ?? EMPTY_ENVOY_SNAPSHOT);
   return { served: { pieces, since: log.since, snapshot }, snapshot, held: log.held, reports: [] };
 }
 

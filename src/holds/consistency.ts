@@ -13,8 +13,9 @@ import type { ServedPieces } from "./served.ts";
  * Joins pieces to an EnvoySnapshot that is consistent (as Gloo makes it): every EDS cluster has its endpoints, if only
  * none, every route configuration that a listener names is there, if only one that answers 500; endpoints, route
  * configurations and secrets that nobody refers to are left out. What equals a resource of `before` is that resource.
+ * Yields between units of work.
  */
-export function consistentSnapshot(pieces: ServedPieces, before: EnvoySnapshot): EnvoySnapshot {
+export function* consistentSnapshot(pieces: ServedPieces, before: EnvoySnapshot): Generator<void, EnvoySnapshot> {
   const clusters = byName(
     pieces.clusters.flatMap((piece) =>
       piece.bytes && !piece.rejected ? [clusterResource(piece, before.clusters.get(piece.name))] : []
@@ -31,11 +32,12 @@ export function consistentSnapshot(pieces: ServedPieces, before: EnvoySnapshot):
   const secretNames = new Set(all.flatMap(({ refs }) => refs.secrets ?? []));
   const served = new Set(clusters.keys());
   const secrets = new Map(pieces.secrets.map((secret) => [secret.name, secret]));
+  yield;
   return {
     clusters,
     listeners,
     endpoints: byName(endpointsOf(pieces, endpointNames, before.endpoints), before.endpoints),
-    routes: byName(routesOf(pieces, routeNames, served, before.routes), before.routes),
+    routes: byName(yield* routesOf(pieces, routeNames, served, before.routes), before.routes),
     secrets: byName(
       [...secretNames].flatMap((name) => secrets.has(name) ? [kept(secrets.get(name)!, before.secrets)] : []),
       before.secrets,
@@ -56,19 +58,25 @@ function emptyAssignment(name: string, before: XdsResource | undefined): XdsReso
   return resourceLike(before, { typeUrl: TYPE_URL.endpoint, name, bytes, origins: [], refs: {} });
 }
 
-function routesOf(
+function* routesOf(
   pieces: ServedPieces,
   names: ReadonlySet<string>,
   served: ReadonlySet<string>,
   before: ResourceSet<RouteResource>,
-): RouteResource[] {
+): Generator<void, RouteResource[]> {
   const found = new Map(pieces.routes.map((configuration) => [configuration.name, configuration]));
-  return [...names].map((name) => {
+  const routes: RouteResource[] = [];
+  for (const name of names) {
     const configuration = found.get(name);
-    return configuration
-      ? routeConfigurationResource(configuration, before.get(name), served)
-      : missingRouteConfiguration(name, before.get(name));
-  });
+    const last = before.get(name);
+    routes.push(
+      configuration
+        ? yield* routeConfigurationResource(configuration, last, served)
+        : missingRouteConfiguration(name, last),
+    );
+    yield;
+  }
+  return routes;
 }
 
 function kept(resource: XdsResource, before: ResourceSet): XdsResource {

@@ -27,5 +27,10 @@ export class HoldLog {
 
 function concerns({ ref, path }: Report, origin: Origin): boolean {
   const same = ref.kind === origin.kind && ref.namespace === origin.namespace && ref.name === origin.name;
-  return same && path.startsWith(origin.path);
+  return same && isBelow(path, origin.path);
+}
+
+/** `routes[1]` is above `routes[1].options`, and not above `routes[10]`. */
+function isBelow(path: string, above: string): boolean {
+  return path.startsWith(above) && /^($|[.[])/.test(above === "" ? "" : path.slice(above.length));
 }

@@ -3,29 +3,44 @@ import type { RouteConfigurationPiece, RoutePiece, VirtualHostPiece } from "../t
 import type { HoldLog } from "./hold_log.ts";
 import { isGood, type ServedPieces } from "./served.ts";
 
-/** Route configurations with what is rejected in them held at its last good form, as far as there is one. */
-export function holdRoutes(
+/**
+ * Route configurations with what is rejected in them held at its last good form, as far as there is one. Yields after
+ * each virtual host.
+ */
+export function* holdRoutes(
   next: readonly RouteConfigurationPiece[],
   served: ServedPieces | undefined,
   log: HoldLog,
-): RouteConfigurationPiece[] {
+): Generator<void, RouteConfigurationPiece[]> {
   const before = new Map(served?.routes.map((configuration) => [configuration.key, configuration]));
   // Where the matcher of a hybrid gateway changes, so does the name of its route configuration.
   const anywhere = new Map(served?.routes.flatMap((one) => one.virtualHosts.map((host) => [host.key, host])));
-  return next.map((configuration) => {
+  const result: RouteConfigurationPiece[] = [];
+  for (const configuration of next) {
     const last = before.get(configuration.key);
     const hosts = new Map(last?.virtualHosts.map((host) => [host.key, host]));
-    const held = configuration.virtualHosts.map((host) =>
-      holdHost(configuration.name, host, hosts.get(host.key), anywhere.get(host.key), log)
-    );
-    const virtualHosts = withoutSharedDomains(held, configuration.virtualHosts);
-    if (configuration.rejected && last && isGood(last)) {
-      log.hold("route configuration", configuration.key, configuration.origin);
-      const { rejected: _, ...rest } = configuration;
-      return { ...rest, bytes: last.bytes, virtualHosts };
+    const held: VirtualHostPiece[] = [];
+    for (const host of configuration.virtualHosts) {
+      held.push(holdHost(configuration.name, host, hosts.get(host.key), anywhere.get(host.key), log));
+      yield;
     }
-    return unchanged(virtualHosts, configuration.virtualHosts) ? configuration : { ...configuration, virtualHosts };
-  });
+    result.push(holdFrame(configuration, last, withoutSharedDomains(held, configuration.virtualHosts), log));
+  }
+  return result;
+}
+
+function holdFrame(
+  configuration: RouteConfigurationPiece,
+  last: RouteConfigurationPiece | undefined,
+  virtualHosts: readonly VirtualHostPiece[],
+  log: HoldLog,
+): RouteConfigurationPiece {
+  if (configuration.rejected && last && isGood(last)) {
+    log.hold("route configuration", configuration.key, configuration.origin);
+    const { rejected: _, ...rest } = configuration;
+    return { ...rest, bytes: last.bytes, virtualHosts };
+  }
+  return unchanged(virtualHosts, configuration.virtualHosts) ? configuration : { ...configuration, virtualHosts };
 }
 
 function holdHost(
@@ -106,6 +121,7 @@ function withoutSharedDomains(
   held: readonly VirtualHostPiece[],
   next: readonly VirtualHostPiece[],
 ): readonly VirtualHostPiece[] {
+  if (next.every(({ domains }) => domains.length > 0)) return held;
   const current = new Set(next.flatMap(({ domains }) => domains.map((domain) => domain.toLowerCase())));
   return held.map((host, i) => {
     if (next[i]!.domains.length > 0 || host.domains.length === 0) return host;

@@ -34,7 +34,7 @@ Deno.test("a stand-in is no last good form", () => {
 });
 
 Deno.test("a hold lasts over many translations, keeps its beginning, and ends with the mended route", () => {
-  const bad = { ...withRoutes(rejected("a", "routes[0]")), reports: [error("routes[0].options"), error("routes[1]")] };
+  const bad = { ...withRoutes(rejected("a", "routes[0]")), reports: [error("routes[0].options"), error("routes[0]x")] };
   const good = withRoutes(route("a", "a1", "routes[0]"));
   const result = applyAll(good, bad, bad, bad);
   assert.deepEqual(answers(result), ["a1"]);

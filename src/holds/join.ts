@@ -88,19 +88,21 @@ function unitedNames(a: Match, b: Match): Match {
   return serverNames.length > 0 ? { serverNames } : {};
 }
 
-/** `served` are the names of the clusters that there will be. */
-export function routeConfigurationResource(
+/** `served` are the names of the clusters that there will be. Yields after each virtual host. */
+export function* routeConfigurationResource(
   { name, origin, bytes, virtualHosts }: RouteConfigurationPiece,
   before: RouteResource | undefined,
   served: ReadonlySet<string>,
-): RouteResource {
+): Generator<void, RouteResource> {
   const hostsBefore = new Map(before?.virtualHosts.map((host) => [host.name, host]));
   const names = new Set<string>();
-  const hosts = virtualHosts.flatMap((host) => {
-    if (!host.bytes || host.domains.length === 0 || names.has(host.name)) return [];
+  const hosts: XdsResource[] = [];
+  for (const host of virtualHosts) {
+    if (!host.bytes || host.domains.length === 0 || names.has(host.name)) continue;
     names.add(host.name);
-    return [virtualHostResource(host, hostsBefore.get(host.name), served)];
-  });
+    hosts.push(virtualHostResource(host, hostsBefore.get(host.name), served));
+    yield;
+  }
   if (hosts.length === 0) hosts.push(answering(name, 404, hostsBefore));
   const origins = distinctOrigins([resourceOrigin(origin), ...hosts.flatMap((host) => host.origins)]);
   const refs = uniteClusters(hosts.map((host) => host.refs.clusters ?? []));
@@ -178,7 +180,12 @@ function uniteClusters(lists: readonly (readonly string[])[]): XdsResource["refs
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a === b || (a.length === b.length && a.every((byte, i) => byte === b[i]));
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

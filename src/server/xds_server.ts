@@ -99,7 +99,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     cache: options.cache,
     clock: options.clock,
     logger: options.logger,
-    limits: { clusterWaitMs: 2_000, graceMs: 5_000, ...options.limits },
+    limits: { clusterWaitMs: options.limits?.clusterWaitMs ?? 2_000, graceMs: options.limits?.graceMs ?? 5_000 },
     counters,
     turns: new WriteTurns(MOST_BYTES, PATIENCE_MS, options.clock),
     clients: options.tls === undefined ? undefined : options.clients,

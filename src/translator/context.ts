@@ -10,7 +10,11 @@ export interface TranslationContext {
 
 /** The fields of an options object that a plugin owns. */
 export function ownOptions(plugin: AnyPlugin, hole: HoleName, options: object | undefined): Record<string, unknown> {
-  const shapes = plugin.options[hole] as Record<string, unknown> | undefined;
-  if (!shapes || !options) return {};
-  return Object.fromEntries(Object.entries(options).filter(([field]) => field in shapes));
+  const own: Record<string, unknown> = {};
+  if (!options) return own;
+  for (const field of Object.keys(plugin.options[hole] ?? {})) {
+    const value = (options as Record<string, unknown>)[field];
+    if (value !== undefined) own[field] = value;
+  }
+  return own;
 }

@@ -1,5 +1,5 @@
 import { idKey, type Origin, type ProxyVirtualHost } from "../api/mod.ts";
-import { encode, type Message } from "../envoy/mod.ts";
+import { encode } from "../envoy/mod.ts";
 import type { ListenerProjection } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { TranslationContext } from "./context.ts";

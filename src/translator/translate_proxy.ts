@@ -48,7 +48,7 @@ export function* translateProxy({ proxy, lookup, settings, plugins }: TranslateP
     clusters: result.clusters,
     endpoints: result.endpoints,
     secrets: [...result.secrets.values()],
-    reports: result.reports,
+    reports: distinctReports(result.reports),
   };
 }
 
@@ -123,4 +123,11 @@ function faultyDestinations({ clusters, routes, listeners }: Result): readonly R
     }
   }
   return faults.reports;
+}
+
+/** A VirtualService on two listeners is translated twice; what is wrong with it is told once. */
+function distinctReports(reports: readonly Report[]): readonly Report[] {
+  const keyOf = ({ severity, code, ref, path, message }: Report) =>
+    [severity, code, ref.kind, ref.namespace, ref.name, path, message].join("\0");
+  return [...new Map(reports.map((report) => [keyOf(report), report])).values()];
 }

@@ -71,3 +71,13 @@ Deno.test("a compressed Proxy is told not to be read yet", () => {
   while (!step.done) step = work.next();
   assert.deepEqual(told(step.value.reports), ["error SLUICE-1304 Proxy/p compressedSpec"]);
 });
+
+Deno.test("what is wrong with a resource is told once, however many listeners it is on", () => {
+  const faulty = host("vh", [{
+    metadataStatic: {
+      sources: [{ resourceRef: { name: "vs", namespace: "ns" }, resourceKind: "VirtualService", path: "routes[0]" }],
+    },
+  }]);
+  const listeners = [httpListener([faulty]), httpListener([faulty], { name: "other", bindPort: 8081 })];
+  assert.deepEqual(told(translated({ listeners }).reports), ["error SLUICE-1331 VirtualService/vs routes[0]"]);
+});

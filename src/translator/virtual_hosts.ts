@@ -7,7 +7,7 @@ import { callAndMerge } from "./hooks.ts";
 import { at, Faults, type Owner, ownerOf } from "./origins.ts";
 import type { RoutePiece, VirtualHostPiece } from "./pieces.ts";
 import { encodeOrReport, withOrigin } from "./resources.ts";
-import { ownRouteKeys } from "./route_keys.ts";
+import { routeKeys } from "./route_keys.ts";
 import { translateRoute } from "./routes.ts";
 import type { RouteScope } from "./route_scope.ts";
 import { rejection, standInForAll } from "./stand_ins.ts";
@@ -84,7 +84,7 @@ function translateRoutes(
 ): { readonly pieces: readonly RoutePiece[]; readonly reports: readonly Report[] } {
   const { virtualHost, owner, place, listener, maxBodyBytes } = unit;
   const routes = virtualHost.routes ?? [];
-  const keys = ownRouteKeys(routes, unit.key);
+  const keys = routeKeys(routes, unit.key);
   const scope: RouteScope = { listener, hostOwner: owner, hostOptions: virtualHost.options, maxBodyBytes };
   const pieces: RoutePiece[] = [];
   const reports: Report[] = [];

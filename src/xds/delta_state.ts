@@ -68,6 +68,9 @@ export class DeltaState implements TypeState {
     }
     const change = this.#subscription.update(request.subscribe, request.unsubscribe);
     if (first) return answer;
+    for (const name of change.dropped) {
+      if (!this.covers(name)) this.exchange.forget(name);
+    }
     this.owe(change.asked);
     if (change.wildcardAsked) this.#owesAll = true;
     if (this.#subscription.wildcard) this.owe(change.dropped);

@@ -207,3 +207,14 @@ Deno.test("the wildcard asked for later brings everything", () => {
   ask({ subscribe: ["*"], nonce: "1" });
   assert.deepEqual(take(set("a1", "b1")), ["a1", "b1"]);
 });
+
+Deno.test("what was refused and is wanted no more is settled", () => {
+  const { state, ask, take } = client(false);
+  ask({ subscribe: ["a", "b"] });
+  take(set("a1", "b1"));
+  ask({ nonce: "1", error: "b is bad" });
+  ask({ unsubscribe: ["a"] });
+  assert.equal(state.exchange.settled, false);
+  ask({ unsubscribe: ["b"] });
+  assert.equal(state.exchange.settled, true);
+});

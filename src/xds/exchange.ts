@@ -45,6 +45,11 @@ export class Exchange {
     return this.#unanswered.length === 0 && this.#refused.size === 0;
   }
 
+  /** The client wants this no more, so it does not matter that it refused it. */
+  forget(name: string): void {
+    this.#refused.delete(name);
+  }
+
   sent(response: SentResponse): void {
     this.#unanswered.push(response);
     this.#lastSequence = response.sequence;

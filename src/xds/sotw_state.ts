@@ -80,7 +80,10 @@ export class SotwState implements TypeState {
     if (first) this.#firstVersion = request.version;
     if (!first && request.nonce !== this.exchange.nonce) return answer;
     const change = this.#subscription.replace(request.names);
-    for (const name of change.dropped) this.#uncount(name);
+    for (const name of change.dropped) {
+      this.#uncount(name);
+      this.exchange.forget(name);
+    }
     for (const name of change.asked) this.#count(name);
     if (this.#begun && change.dropped.length > 0) this.#toldVersion = this.#version(this.#sent);
     if (first || (!change.wildcardAsked && change.asked.length === 0)) return answer;

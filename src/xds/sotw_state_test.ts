@@ -241,3 +241,14 @@ Deno.test("an accepted whole set settles what was refused before, also when that
   ask([]);
   assert.equal(state.exchange.settled, true);
 });
+
+Deno.test("what was refused and is wanted no more is settled", () => {
+  const { state, ask, take } = client(false);
+  ask(["a", "b"]);
+  take(set("a1", "b1"));
+  ask(["a", "b"], { error: "bad" });
+  ask(["a"]);
+  assert.equal(state.exchange.settled, false);
+  ask([]);
+  assert.equal(state.exchange.settled, true);
+});

@@ -62,11 +62,12 @@ function worldOf(port: number, backendPort: number): World {
   const dependents: Record<string, readonly string[]> = { "gateway.yaml": hosts };
   hosts.forEach((host, i) => {
     const own = [host];
-    const routes: object[] = [answer(`fixed ${i}`, { prefix: "/fixed" }, { timeout: "3s" })];
+    const added = { responseHeadersToAdd: [{ header: { key: "x-host", value: host } }] };
+    const routes: object[] = [answer(`fixed ${i}`, { prefix: "/fixed" }, { headerManipulation: added })];
     if (i % 3 === 0) {
       files[`upstream_${i}.yaml`] = yaml(upstream(`backend-${i}`, backendPort));
       dependents[`upstream_${i}.yaml`] = own;
-      routes.push(to(`backend-${i}`, { prefix: "/backend" }));
+      routes.push(to(`backend-${i}`, { prefix: "/backend" }, { timeout: "3s" }));
     }
     if (i % 4 === 0) {
       files[`table_${i}.yaml`] = yaml(routeTable(`table-${i}`, [answer(`table ${i}`, { prefix: "/table" })]));

@@ -90,7 +90,7 @@ Deno.test("permissions: everything granted is used, and everything used is grant
       await waitFor("the first form", async () => (await send(port)).body === "one");
       await sluice.write("vs.yaml", virtualService("vs", ["*"], [answer("two")]));
       await waitFor("the second form", async () => (await send(port)).body === "two");
-      await waitFor("the statuses", async () => [...Deno.readDirSync(join(sluice.stateDir, "status"))].length > 2);
+      await waitFor("the statuses", () => [...Deno.readDirSync(join(sluice.stateDir, "status"))].length > 2);
     } finally {
       await envoy.stop();
     }

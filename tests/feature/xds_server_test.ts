@@ -230,7 +230,9 @@ test("a unix socket is served, for owner and group only, and a socket left behin
     });
   // A socket file that nobody listens on: what a killed server leaves.
   const left = Deno.listen({ transport: "unix", path: TEST_SOCKET });
+  Deno.renameSync(TEST_SOCKET, `${TEST_SOCKET}.left`);
   left.close();
+  Deno.renameSync(`${TEST_SOCKET}.left`, TEST_SOCKET);
   assert.equal(Deno.statSync(TEST_SOCKET).isSocket, true);
   const server = await start();
   const client = connect(server.address);

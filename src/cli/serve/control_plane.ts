@@ -167,7 +167,7 @@ export class ControlPlane {
       ...(xdsTls
         ? {
           tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
-          clients: JSON.parse(await Deno.readTextFile(xdsTls.roles)) as ClientRoles,
+          clients: await readRoles(xdsTls.roles),
         }
         : {}),
     });
@@ -189,6 +189,21 @@ export class ControlPlane {
       this.#logger.warn(message, { code, ...(location ? { file: location.file, line: location.line } : {}) });
     }
   }
+}
+
+/** The roles file: a JSON object of lists of texts. Throws with what is wrong. */
+async function readRoles(file: string): Promise<ClientRoles> {
+  const wanted = `${file}: it should be a JSON object from certificate names to lists of roles`;
+  let value: unknown;
+  try {
+    value = JSON.parse(await Deno.readTextFile(file));
+  } catch (error) {
+    throw new Error(`${wanted} (${error instanceof Error ? error.message : error})`);
+  }
+  const isRoles = typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((list) => Array.isArray(list) && list.every((role) => typeof role === "string"));
+  if (!isRoles) throw new Error(wanted);
+  return value as ClientRoles;
 }
 
 function needsRestart(before: ServeConfig, after: ServeConfig): boolean {

@@ -143,11 +143,6 @@ export class WatchedClient implements AsyncDisposable {
     }
   }
 
-  /** Resolves when every look that was begun has ended. */
-  async settled(): Promise<void> {
-    await this.client.list(this.#end.signal);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
     await this.#running;
