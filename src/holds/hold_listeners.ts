@@ -1,5 +1,4 @@
-import { sameValue } from "../api/mod.ts";
-import { type FilterChainPiece, type ListenerPiece, matchKeys } from "../translator/mod.ts";
+import { type FilterChainPiece, type ListenerPiece, matchKeys, sameBytes } from "../translator/mod.ts";
 import type { HoldLog } from "./hold_log.ts";
 import { samePlace } from "./hold_routes.ts";
 import { isGood, type ServedPieces } from "./served.ts";
@@ -59,7 +58,7 @@ function freeMatch(
   taken: Map<string, Uint8Array>,
 ): FilterChainPiece["match"] | undefined {
   const isFree = (part: FilterChainPiece["match"]) =>
-    matchKeys(part).every(({ key }) => !taken.has(key) || sameValue(taken.get(key), bytes));
+    matchKeys(part).every(({ key }) => !taken.has(key) || sameBytes(taken.get(key), bytes));
   const names = match.serverNames ?? [];
   const free = names.filter((name) => isFree({ ...match, serverNames: [name] }));
   const result = names.length === 0 ? match : { ...match, serverNames: free };

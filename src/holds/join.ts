@@ -8,6 +8,7 @@ import {
   resourceOrigin,
   type RouteConfigurationPiece,
   type RoutePiece,
+  sameBytes,
   type VirtualHostPiece,
 } from "../translator/mod.ts";
 import { type ResourceOrigin, type RouteResource, routeResource, versionOf, type XdsResource } from "../xds/mod.ts";
@@ -64,24 +65,18 @@ function matchBytes({ match }: FilterChainPiece): Uint8Array {
  * otherwise lose to another chain's wildcard.
  */
 export function mergeChains(chains: readonly FilterChainPiece[]): FilterChainPiece[] {
-  const merged: FilterChainPiece[] = [];
+  const merged = new Map<string, FilterChainPiece>();
   for (const chain of chains) {
     if (!chain.bytes) continue;
-    const at = merged.findIndex((one) => isSameButNames(one, chain));
-    if (at < 0) merged.push(chain);
-    else merged[at] = { ...merged[at]!, match: { ...chain.match, ...unitedNames(merged[at]!.match, chain.match) } };
+    const { serverNames = [], ...rest } = chain.match;
+    const key = `${versionOf(chain.bytes)} ${serverNames.length > 0} ${JSON.stringify(rest)}`;
+    const before = merged.get(key);
+    merged.set(key, before ? { ...before, match: { ...rest, ...unitedNames(before.match, chain.match) } } : chain);
   }
-  return merged;
+  return [...merged.values()];
 }
 
 type Match = Message<"envoy.config.listener.v3.FilterChainMatch">;
-
-function isSameButNames(a: FilterChainPiece, b: FilterChainPiece): boolean {
-  const { serverNames: namesOfA = [], ...restOfA } = a.match;
-  const { serverNames: namesOfB = [], ...restOfB } = b.match;
-  return (namesOfA.length === 0) === (namesOfB.length === 0) && sameValue(restOfA, restOfB) &&
-    sameBytes(a.bytes!, b.bytes!);
-}
 
 function unitedNames(a: Match, b: Match): Match {
   const serverNames = [...new Set([...a.serverNames ?? [], ...b.serverNames ?? []])];
@@ -177,15 +172,6 @@ function refsOf(pieces: readonly Piece[]): XdsResource["refs"] {
 function uniteClusters(lists: readonly (readonly string[])[]): XdsResource["refs"] {
   const clusters = [...new Set(lists.flat())];
   return clusters.length > 0 ? { clusters } : {};
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a === b) return true;
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) {
-    if (a[i] !== b[i]) return false;
-  }
-  return true;
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

@@ -1,7 +1,7 @@
 import type { Lookup, Resource, Spec } from "../api/mod.ts";
 import { refKey } from "../api/mod.ts";
 import { type Claims, CREATED_BY, translateGateways } from "../gateway/mod.ts";
-import { applyHolds, type Held, type Served } from "../holds/mod.ts";
+import { applyHoldsInSlices, type Held, type Served } from "../holds/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
@@ -51,19 +51,19 @@ export function* translate(input: TranslateInput): Generator<void, Translation> 
   const { snapshot, settings, writeNamespace, plugins, memory, now } = input;
   const lookup: Lookup = snapshot;
   const gateways = yield* translateGateways({ lookup, settings, writeNamespace, claims: memory.claims });
-  const reports: Report[] = [...gateways.reports];
+  const reports: (readonly Report[])[] = [gateways.reports];
   const proxies: TranslatedProxy[] = [];
   const served = new Map<string, Served>();
   for (const proxy of withUserProxies(gateways.proxies, snapshot)) {
     const translation = yield* translateProxy({ proxy, lookup, settings, plugins });
     const key = refKey(proxy.metadata);
-    const result = applyHolds({ translation, served: memory.served.get(key), now });
+    const result = yield* applyHoldsInSlices({ translation, served: memory.served.get(key), now });
     served.set(key, result.served);
-    reports.push(...translation.reports);
+    reports.push(translation.reports);
     proxies.push({ proxy, role: roleOf(proxy), snapshot: result.snapshot, held: result.held });
     yield;
   }
-  return { proxies, reports, memory: { claims: gateways.claims, served } };
+  return { proxies, reports: reports.flat(), memory: { claims: gateways.claims, served } };
 }
 
 /**

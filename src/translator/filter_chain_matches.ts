@@ -1,10 +1,10 @@
 import type { ListenerMatcher } from "../api/mod.ts";
-import { sameValue } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
 import { isIP } from "node:net";
 import { isAddress } from "./addresses.ts";
 import { at, type Faults, optionOrigin, reportAt } from "./origins.ts";
 import type { FilterChainPiece } from "./pieces.ts";
+import { sameBytes } from "./same_bytes.ts";
 import type { OwnedSsl, Section } from "./sections.ts";
 import type { Report } from "../report/mod.ts";
 
@@ -63,7 +63,7 @@ export function settleMatches(
   const settled = pieces.map((piece): FilterChainPiece => {
     if (piece.bytes === undefined) return piece;
     const keys = matchKeys(piece.match);
-    const clash = keys.find(({ key }) => taken.has(key) && !sameValue(taken.get(key)!.bytes, piece.bytes));
+    const clash = keys.find(({ key }) => taken.has(key) && !sameBytes(taken.get(key)!.bytes, piece.bytes));
     if (!clash) {
       for (const { key } of keys) taken.set(key, piece);
       return piece;

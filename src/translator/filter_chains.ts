@@ -42,14 +42,25 @@ export function routeConfigurationName(listener: string, { id }: Section): strin
   return id === "" ? `${listener}-routes` : `${listener}-routes-${id}`;
 }
 
-/** The filter chains of one section, one for each ssl config or TCP host; those that can be one are joined later. */
-export function sectionChains(context: TranslationContext, scope: ChainScope, section: Section): FilterChains {
+/**
+ * The filter chains of one section, one for each ssl config or TCP host; those that can be one are joined later. Yields
+ * after each.
+ */
+export function* sectionChains(
+  context: TranslationContext,
+  scope: ChainScope,
+  section: Section,
+): Generator<void, FilterChains> {
   const shared = new Faults();
   const match = sectionMatch(section, shared);
   const chains = section.tcp
     ? tcpChains(context, scope, section, match)
     : httpChains(context, scope, section, match, shared);
-  const built = chains.map((chain) => buildChain(context, scope, section, chain, shared.failed));
+  const built: ReturnType<typeof buildChain>[] = [];
+  for (const chain of chains) {
+    built.push(buildChain(context, scope, section, chain, shared.failed));
+    yield;
+  }
   return {
     pieces: built.map(({ piece }) => piece),
     secrets: built.flatMap(({ secrets }) => secrets),

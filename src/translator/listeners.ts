@@ -6,7 +6,7 @@ import type { XdsResource } from "../xds/mod.ts";
 import { isAddress, isPort } from "./addresses.ts";
 import type { TranslationContext } from "./context.ts";
 import { settleMatches } from "./filter_chain_matches.ts";
-import { type ChainScope, sectionChains } from "./filter_chains.ts";
+import { type ChainScope, type FilterChains, sectionChains } from "./filter_chains.ts";
 import { callAndMerge, callHooks } from "./hooks.ts";
 import { at, Faults, type Owner, ownerOf } from "./origins.ts";
 import type { ClusterPiece, ListenerPiece } from "./pieces.ts";
@@ -83,9 +83,12 @@ function claimPlace({ name, bind, names, binds, owner, faults }: Claim): void {
 /**
  * Translates one listener without its routes. No virtual host or route has a say in it but through ssl configs, so that
  * no edit of routes drains connections. An error of a section rejects its filter chains, an error of the listener's own
- * options the frame.
+ * options the frame. Yields after each filter chain.
  */
-export function translateListener(context: TranslationContext, unit: ListenerUnit): ListenerTranslation {
+export function* translateListener(
+  context: TranslationContext,
+  unit: ListenerUnit,
+): Generator<void, ListenerTranslation> {
   const { proxyListener, owner, projection, sections, key } = unit;
   const faults = new Faults();
   faults.add(unit.faults);
@@ -101,7 +104,8 @@ export function translateListener(context: TranslationContext, unit: ListenerUni
     mixed: sections.some(usesTls) && sections.some((section) => !usesTls(section)),
     keys: new Set(),
   };
-  const chains = sections.map((section) => sectionChains(context, scope, section));
+  const chains: FilterChains[] = [];
+  for (const section of sections) chains.push(yield* sectionChains(context, scope, section));
   const settled = settleMatches(chains.flatMap(({ pieces }) => pieces));
   const generated = generatedPieces(context, unit, faults);
   const faulty = faults.failed || proxyListener.invalid !== undefined || !bytes;

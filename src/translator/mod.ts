@@ -11,5 +11,6 @@ export type {
   RoutePiece,
   VirtualHostPiece,
 } from "./pieces.ts";
+export { sameBytes } from "./same_bytes.ts";
 export { translateProxy } from "./translate_proxy.ts";
 export type { TranslateProxyInput } from "./translate_proxy.ts";

@@ -31,7 +31,7 @@ export function secretOfRef(lookup: Lookup, ref: Ref, origin: Origin, faults: Fa
     return undefined;
   }
   const { certChain = "", privateKey = "", rootCa = "", ocspStaple = "" } = tls;
-  const fault = pairFault(certChain, privateKey, rootCa) ?? stapleFault(ocspStaple);
+  const fault = faultOf(secret);
   if (fault) {
     faults.error("SLUICE-1315", origin, `Secret ${refKey(ref)}: ${fault}`);
     return undefined;
@@ -50,6 +50,18 @@ export function secretOfRef(lookup: Lookup, ref: Ref, origin: Origin, faults: Fa
     }),
     hasStaple: ocspStaple !== "",
   };
+}
+
+/** What was found out about a Secret; it is a function of the object, which never changes, and it is dear to find out. */
+const FAULTS = new WeakMap<Resource<"Secret">, { readonly fault: string | undefined }>();
+
+function faultOf(secret: Resource<"Secret">): string | undefined {
+  const known = FAULTS.get(secret);
+  if (known) return known.fault;
+  const { certChain = "", privateKey = "", rootCa = "", ocspStaple = "" } = secret.spec.tls ?? {};
+  const fault = pairFault(certChain, privateKey, rootCa) ?? stapleFault(ocspStaple);
+  FAULTS.set(secret, { fault });
+  return fault;
 }
 
 /** Files on Envoy's machine, as an SslConfig names them. */

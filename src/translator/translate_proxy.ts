@@ -21,7 +21,7 @@ export interface TranslateProxyInput {
 
 /**
  * Translates one Proxy, together with all Upstreams (each becomes a cluster, as in Gloo), to pieces and reports. Pure;
- * yields between units of work (an Upstream, a listener, a virtual host), so that the caller can slice it.
+ * yields between units of work (an Upstream, a filter chain, a virtual host), so that the caller can slice it.
  */
 export function* translateProxy({ proxy, lookup, settings, plugins }: TranslateProxyInput): Generator<
   void,
@@ -82,12 +82,11 @@ function* translateUpstreams(context: TranslationContext, result: Result): Gener
 }
 
 function* translateUnit(context: TranslationContext, unit: ListenerUnit, result: Result): Generator<void, void> {
-  const { piece, generated, secrets, reports } = translateListener(context, unit);
+  const { piece, generated, secrets, reports } = yield* translateListener(context, unit);
   result.listeners.push(piece, ...generated.listeners);
   result.clusters.push(...generated.clusters);
   result.addSecrets(secrets);
   result.reports.push(...reports);
-  yield;
   for (const section of unit.sections) {
     if (!section.http) continue;
     const translated = yield* translateRouteConfiguration(context, {

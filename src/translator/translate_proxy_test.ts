@@ -15,7 +15,7 @@ import { translateProxy } from "./translate_proxy.ts";
 
 const vh = (name: string) => host(name, [{ routeAction: to("a") }]);
 
-Deno.test("work is given up between units: Upstreams, listeners and virtual hosts", () => {
+Deno.test("work is given up between units: Upstreams, filter chains and virtual hosts", () => {
   const proxy = resource("Proxy", "p", { listeners: [httpListener([vh("one"), vh("two")])] });
   const work = translateProxy({ proxy, ...contextOf([upstream("a"), upstream("b")]) });
   let slices = 0;

@@ -114,6 +114,11 @@ export class ControlPlane {
     this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
   }
 
+  /** Where both servers listen, once they do. */
+  get addresses(): { readonly xds: string; readonly admin: string } {
+    return { xds: this.#xds?.address ?? "", admin: this.#admin?.address ?? "" };
+  }
+
   /** Ends streams and servers; what was being written is written. */
   async stop(): Promise<void> {
     this.#ended.abort();

@@ -54,9 +54,11 @@ function result(reports: readonly PluginReport[]): HookResult<never> | undefined
 }
 
 function reportsOn(options: Readonly<Record<string, unknown>>, fields: NotServedFields): PluginReport[] {
-  return Object.entries(fields).flatMap(([name, { severity }]) =>
-    severity && Object.hasOwn(options, name) && asksForSomething(options[name]) ? [report(severity, name, name)] : []
-  );
+  // Most options objects are empty, and this is called for each route.
+  return Object.entries(options).flatMap(([name, value]) => {
+    const severity = fields[name]?.severity;
+    return severity && asksForSomething(value) ? [report(severity, name, name)] : [];
+  });
 }
 
 /** False for what only switches the option off, which is what is served anyway. */
@@ -73,7 +75,8 @@ function report(severity: PluginReport["severity"], path: string, what: string):
 }
 
 function functionOf(destination: Destination | undefined): PluginReport[] {
-  const spec = (destination?.destinationSpec ?? {}) as Readonly<Record<string, unknown>>;
+  if (!destination?.destinationSpec) return [];
+  const spec = destination.destinationSpec as Readonly<Record<string, unknown>>;
   return Object.keys(DESTINATION_SPEC).filter((type) => Object.hasOwn(spec, type))
     .map((type) => report("error", "", `destinationSpec.${type}`));
 }

@@ -124,6 +124,21 @@ Deno.test("a link that is turned to the outside is not followed, and its resourc
   deepEqual([watched.state, watched.faults], [{ one: 1 }, ["1104 one"]]);
 });
 
+Deno.test("a link to a folder that is turned to the outside deletes nothing of what it gave", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("outside/b.yaml", artifact("two", "1"));
+  folder.write("config/.real/a.yaml", artifact("one", "1"));
+  link(folder, ".real", "config/sub");
+  const clock = new FakeClock();
+  await using watched = await watch(folder, "/config", denoFileSystem, clock);
+  link(folder, folder.at("outside"), "config/sub");
+  for (let i = 0; i < 3; i++) {
+    await watched.client.rescan!();
+    await clock.advance(1000);
+  }
+  deepEqual([watched.state, watched.removed], [{ one: 1 }, []]);
+});
+
 Deno.test("Kubernetes' swap of ..data is one transaction", async () => {
   using folder = new TemporaryFolder();
   for (const version of [1, 2]) {

@@ -35,10 +35,10 @@ class HintedFileSystem {
 /** Lets a look that takes several slices go on. */
 const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
 
-async function watch(folder: TemporaryFolder) {
+async function watch(folder: TemporaryFolder, path = "") {
   // Later than every file: what is read is old enough to be told from what is written next.
   const [clock, hints] = [new FakeClock(Date.now() + 3_600_000), new HintedFileSystem()];
-  const roots = [{ path: folder.path, layout: "mixed" }] as const;
+  const roots = [{ path: `${folder.path}${path}`, layout: "mixed" }] as const;
   const watched = await WatchedClient.start({ roots, clock, fileSystem: hints.fileSystem });
   const pass = async (ms: number) => {
     await clock.advance(ms);
@@ -155,4 +155,18 @@ Deno.test("every thirty seconds everything is looked at", async () => {
   await clock.advance(28_000);
   deepEqual(watched.removed, []);
   await within(2000, () => watched.removed.length > 0);
+});
+
+Deno.test("a root that goes and comes back is found without any event", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("config/a.yaml", artifact("one", "1"));
+  const { watched, clock, within } = await watch(folder, "/config");
+  await using _ = watched;
+  await clock.advance(1000);
+  Deno.renameSync(folder.at("config"), folder.at("gone"));
+  await within(1000, () => watched.reports.length > 0);
+  await clock.advance(2000);
+  folder.write("config/a.yaml", artifact("one", "2"));
+  await within(1000, () => watched.state.one === 2);
+  deepEqual([watched.reports, watched.removed], [[], []]);
 });
