@@ -27,7 +27,7 @@ export function parseUsage(text: string): ProcessUsage {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const mib = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
   return {
-    cpuSeconds: (Number(fields[12]) + Number(fields[12])) / TICKS,
+    cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS,
     rssMib: mib("VmRSS"),
     peakRssMib: mib("VmHWM"),
   };

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { Kind, Spec } from "../api/mod.ts";
 import type { LogLevel } from "../telemetry/mod.ts";
 
-import { type Address, formatAddress, isLocal, parseAddress } from "../address/mod.ts";
+import { formatAddress, isLocal, parseAddress } from "../address/mod.ts";
 import { type Arguments, type Flag, UsageError } from "./command.ts";
 
 /** A folder that resources are read from; with `kind`, every file in it is of that kind (Gloo's source of secrets). */
@@ -38,6 +38,8 @@ export interface ServeConfig {
   readonly insecureXds: boolean;
   /** Set in Gloo's mode (`--dir`): Settings there say which folders are sources. */
   readonly settingsDir?: string;
+  /** What Settings asked for and could not be had, as {@link restartKey}, and why: not to be tried again. */
+  readonly refused?: { readonly key: string; readonly why: string };
   /** What flags fixed, so that Settings do not change it. */
   readonly fixed: readonly ("xdsAddress" | "adminAddress")[];
 }
@@ -88,13 +90,15 @@ export function resolveConfig(
 ): ServeConfig {
   const settingsDir = args.text("dir");
   const configs = args.list("config");
+  const [word] = args.positionals;
+  if (word !== undefined) throw new UsageError(`${word} needs a flag before it; did you mean --config ${word}?`);
   if (settingsDir === undefined && configs.length === 0) {
     throw new UsageError("nothing to read: give --config DIR (Gloo YAML) or --dir DIR (Gloo's own layout)");
   }
   const fixed = (["xdsAddress", "adminAddress"] as const).filter((name) => args.text(FLAG_OF[name]) !== undefined);
   const config: ServeConfig = {
     roots: configs.map((path) => ({ path })),
-    namespace: args.text("namespace") ?? env("POD_NAMESPACE") ?? DEFAULT_NAMESPACE,
+    namespace: namespaceFrom(args, env),
     xdsAddress: withWholePath(args.text("xds-address") ?? DEFAULT_XDS_ADDRESS),
     adminAddress: args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS,
     stateDir: args.text("state-dir") ?? defaultStateDir(env),
@@ -106,6 +110,11 @@ export function resolveConfig(
     fixed,
   };
   return checked(settings ? withSettings(config, settings) : config);
+}
+
+/** The namespace that is Sluice's own: a flag, or what Kubernetes tells a pod, or Gloo's default. */
+export function namespaceFrom(args: Arguments, env: (name: string) => string | undefined): string {
+  return args.text("namespace") ?? env("POD_NAMESPACE") ?? DEFAULT_NAMESPACE;
 }
 
 const FLAG_OF = { xdsAddress: "xds-address", adminAddress: "admin-address" } as const;
@@ -120,7 +129,7 @@ export function withSettings(config: ServeConfig, settings: Spec<"Settings">): S
 }
 
 /** The folders that Gloo's Settings name. */
-function directorySources(settings: Spec<"Settings">): Root[] {
+export function directorySources(settings: Spec<"Settings">): Root[] {
   const roots: Root[] = [];
   const add = (path: string | undefined, kind?: Kind): void => {
     if (path) roots.push({ path, ...(kind ? { kind } : {}) });
@@ -140,22 +149,29 @@ function uniqueRoots(roots: readonly Root[]): Root[] {
   });
 }
 
+/** What of a configuration a running Worker cannot change by itself: its sockets and the folders it may read. */
+export function restartKey({ xdsAddress, roots }: ServeConfig): string {
+  return JSON.stringify([xdsAddress, roots]);
+}
+
 function checked(config: ServeConfig): ServeConfig {
-  const xds = addressOf("--xds-address", config.xdsAddress);
-  addressOf("--admin-address", config.adminAddress);
-  if (!isLocal(xds) && !config.insecureXds && !config.xdsTls) {
-    throw new UsageError(
-      `xDS on ${formatAddress(xds)} would hand configuration and keys to anyone who connects: give --xds-tls-cert, ` +
-        "--xds-tls-key, --xds-client-ca and --xds-roles, or say --insecure-xds",
-    );
-  }
+  const fault = configFault(config);
+  if (fault !== undefined) throw new UsageError(fault);
   return config;
 }
 
-function addressOf(flag: string, text: string): Address {
-  const address = parseAddress(text);
-  if (!address) throw new UsageError(`${flag} ${text} is no address; it should be HOST:PORT or unix:PATH`);
-  return address;
+/** What is wrong with a configuration, as a sentence for the user. */
+export function configFault(config: ServeConfig): string | undefined {
+  const named = { "--xds-address": config.xdsAddress, "--admin-address": config.adminAddress };
+  for (const [flag, text] of Object.entries(named)) {
+    if (!parseAddress(text)) return `${flag} ${text} is no address; it should be HOST:PORT or unix:PATH`;
+  }
+  const xds = parseAddress(config.xdsAddress)!;
+  if (isLocal(xds) || config.insecureXds || config.xdsTls) return undefined;
+  return `xDS on ${
+    formatAddress(xds)
+  } would hand configuration and keys to anyone who connects: give --xds-tls-cert, ` +
+    "--xds-tls-key, --xds-client-ca and --xds-roles, or say --insecure-xds";
 }
 
 /** Deno grants a socket by its whole path only. */

@@ -1,36 +1,75 @@
-import { ALL_KINDS, type Spec } from "../api/mod.ts";
+import { stat } from "node:fs/promises";
 import { plugins } from "../plugins/mod.ts";
 import { compareReports, isSourceRef, type Report, secretRedactor } from "../report/mod.ts";
-import { createSchema } from "../schema/mod.ts";
-import { type ApiSnapshot, Emitter } from "../snapshot/mod.ts";
 import { EMPTY_MEMORY, statusesOf, translate, type TranslatedProxy } from "../syncer/mod.ts";
 import { systemClock } from "../telemetry/mod.ts";
-import { createDirectoryClient, type DirectoryRoot, parseYaml } from "../watchers/mod.ts";
-import { DEFAULT_SETTINGS_NAME } from "./config.ts";
+import { type Arguments, type Command, type Flag, type Terminal, UsageError } from "./command.ts";
+import { directorySources, namespaceFrom } from "./config.ts";
+import { type FoldersRead, readFolders, settingsOf } from "./read_folders.ts";
+import { directoryRoots, watchedNamespaces } from "./roots.ts";
+import { loadSettings } from "./settings.ts";
+
+/** The flags of commands that read a configuration once; they read what `serve` with the same words would. */
+export const SOURCE_FLAGS: Readonly<Record<string, Flag>> = {
+  dir: { type: "text", doc: "Gloo's own layout, as sluice serve --dir reads it" },
+  namespace: {
+    type: "text",
+    short: "n",
+    doc: "namespace of Gateways, Proxies and Settings",
+    default: "$POD_NAMESPACE or gloo-system",
+  },
+};
 
 /** A configuration that was read and translated once. */
 export interface LoadedConfiguration {
+  /** What was read, for messages: `examples and /etc/sluice`. */
+  readonly source: string;
   readonly proxies: readonly TranslatedProxy[];
-  /** Of reading and of translation, each once, with its place in the file where there is one. */
+  /** Of reading and of translation, each once, with its place in the file where there is one, in the order of files. */
   readonly reports: readonly Report[];
   readonly resources: number;
   /** A replacer for JSON.stringify that hides what Secrets hold. */
   readonly redact: (key: string, value: unknown) => unknown;
 }
 
-/** Reads folders as `serve` would, and translates what is in them. */
+/** Reads the folders that a command was given, as `serve` would, and translates what is in them. */
 export async function loadConfiguration(
-  folders: readonly string[],
-  namespace: string,
+  { name }: Command,
+  args: Arguments,
+  terminal: Terminal,
 ): Promise<LoadedConfiguration> {
-  const { snapshot, reports: found, locate } = await readFolders(
-    folders.map((path) => ({ path, layout: "mixed" })),
-    namespace,
-  );
-  const settings = settingsOf(snapshot, namespace);
+  const [folders, dir] = [args.positionals, args.text("dir")];
+  if (folders.length === 0 && dir === undefined) throw new UsageError(`which folder? sluice ${name} DIR`);
+  for (const path of dir === undefined ? folders : [dir, ...folders]) await assertThere(path);
+  const namespace = namespaceFrom(args, terminal.env);
+  const named = dir === undefined ? [] : directorySources(await settingsIn(dir, namespace));
+  const roots = directoryRoots({ settingsDir: dir, roots: [...folders.map((path) => ({ path })), ...named] });
+  let read = await readFolders(roots, namespace);
+  const namespaces = watchedNamespaces(namespace, settingsOf(read.snapshot, namespace));
+  if (namespaces) read = await readFolders(roots, namespace, namespaces);
+  return { source: [...(dir === undefined ? [] : [dir]), ...folders].join(" and "), ...translated(read, namespace) };
+}
+
+async function assertThere(path: string): Promise<void> {
+  await stat(path).catch((error) => {
+    if (error.code === "ENOENT") throw new UsageError(`there is no ${path}`);
+    throw error;
+  });
+}
+
+async function settingsIn(dir: string, namespace: string) {
+  const { settings, problem } = await loadSettings(dir, namespace);
+  if (!settings) throw new UsageError(problem);
+  return settings;
+}
+
+function translated(
+  { snapshot, reports: found, locate }: FoldersRead,
+  namespace: string,
+): Omit<LoadedConfiguration, "source"> {
   const work = translate({
     snapshot,
-    settings,
+    settings: settingsOf(snapshot, namespace),
     writeNamespace: namespace,
     plugins,
     memory: EMPTY_MEMORY,
@@ -41,44 +80,21 @@ export async function loadConfiguration(
   const { proxies, reports } = step.value;
   const statuses = statusesOf({ snapshot, reports: [...found, ...reports], held: [], hasProxy: proxies.length > 0 });
   const all = [...found.filter(({ ref }) => isSourceRef(ref)), ...[...statuses.values()].flatMap((one) => one.reports)];
+  const located = all.map((report) => {
+    const location = report.location ?? locate(report);
+    return location ? { ...report, location } : report;
+  });
   return {
     proxies,
-    reports: all.sort(compareReports).map((report) => {
-      const location = report.location ?? locate(report);
-      return location ? { ...report, location } : report;
-    }),
+    reports: located.sort((a, b) => comparePlaces(a, b) || compareReports(a, b)),
     resources: snapshot.size,
     redact: secretRedactor(snapshot.list("Secret")),
   };
 }
 
-/** The Settings that `serve` would follow. */
-export function settingsOf(snapshot: ApiSnapshot, namespace: string): Spec<"Settings"> {
-  return snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME })?.spec ?? {};
-}
-
-/** One look at folders: an ApiSnapshot, what is wrong in them, and where a report's path stands. */
-export async function readFolders(roots: readonly DirectoryRoot[], namespace: string): Promise<{
-  snapshot: ApiSnapshot;
-  reports: readonly Report[];
-  locate: (report: Report) => Report["location"];
-}> {
-  const { decode } = createSchema(plugins, { parseText: parseOneDocument });
-  const client = createDirectoryClient({ roots, decode, defaultNamespace: namespace });
-  const emitter = new Emitter({ clients: [client], interest: { kinds: ALL_KINDS }, clock: systemClock });
-  const ended = new AbortController();
-  const first = new Promise<ApiSnapshot>((resolve) => emitter.subscribe(resolve));
-  const running = emitter.run(ended.signal);
-  const snapshot = await first;
-  const reports = emitter.reports();
-  ended.abort();
-  await running;
-  return { snapshot, reports, locate: (report) => client.locate?.(report.ref, report.path) };
-}
-
-/** The value of a text with one YAML document. Throws where it is none. */
-export function parseOneDocument(text: string): unknown {
-  const parsed = parseYaml(text);
-  if ("fault" in parsed) throw new TypeError(parsed.fault.message);
-  return parsed.value;
+/** By file, line and column; what has no place comes first. */
+function comparePlaces({ location: a }: Report, { location: b }: Report): number {
+  const [x, y] = [a?.file ?? "", b?.file ?? ""];
+  if (x !== y) return x < y ? -1 : 1;
+  return (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0);
 }

@@ -1,5 +1,5 @@
 import { grantsFor, workerPermissions } from "./permissions.ts";
-import { resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
+import { resolveConfig, restartKey, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import type { FromWorker, ToWorker } from "./serve/messages.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 
@@ -26,7 +26,7 @@ export const command: Command = {
       return 0;
     }
     Deno.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
-    return await superviseWorker(config);
+    return await superviseWorker(config, terminal);
   },
 };
 
@@ -40,13 +40,25 @@ async function configFrom(args: Arguments, terminal: Terminal): Promise<ServeCon
   return resolveConfig(args, terminal.env, settings);
 }
 
-/** Runs Workers, one after the other, until one ends for good. SIGINT and SIGTERM ask it to stop cleanly. */
-async function superviseWorker(first: ServeConfig): Promise<number> {
+/**
+ * Runs Workers, one after the other, until one ends for good. One that Settings asked for and that cannot start gives way
+ * to the one before, which is told not to ask again: a bad line in Settings takes nothing down.
+ */
+async function superviseWorker(first: ServeConfig, terminal: Terminal): Promise<number> {
   let config = first;
+  let before: ServeConfig | undefined;
   for (;;) {
     const end = await runWorker(config);
     if (end.type === "stopped") return end.code;
-    config = end.config;
+    if (end.type === "restart") {
+      before = config;
+      config = end.config;
+      continue;
+    }
+    terminal.err(`sluice serve: ${end.why}`);
+    if (before === undefined) return 2;
+    config = { ...before, refused: { key: restartKey(config), why: end.why } };
+    before = undefined;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Spec } from "../api/mod.ts";
-import { readFolders, settingsOf } from "./load.ts";
+import { readFolders, settingsOf } from "./read_folders.ts";
 
 /** Reads Gloo's Settings file, `<dir>/<namespace>/default.yaml`; or says why it cannot be used. */
 export async function loadSettings(

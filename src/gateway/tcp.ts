@@ -34,8 +34,8 @@ interface Host {
 const EVERY_NAME = "*";
 
 /**
- * The tcp part of a listener. A host whose SNI domain (or "every name") belongs to another host, or does not pass the
- * gateway's matcher, is there with `invalid`; the others are served (Gloo: the gateway is rejected).
+ * The tcp part of a listener. A host loses the SNI domains that belong to another host or do not pass the gateway's
+ * matcher; one that loses all of them is there with `invalid`. The others are served (Gloo: the gateway is rejected).
  */
 export function translateTcpGateway(
   place: TcpGatewayPlace,
@@ -48,14 +48,20 @@ export function translateTcpGateway(
   const tcpHosts = hosts.map((item): ProxyTcpHost => {
     const { host, index, holder } = item;
     const at = `${path}.tcpHosts[${index}]`;
-    const fault = faultOf(item, hosts, place, scope, book);
-    if (fault) reports.push(makeReport("error", fault.code, idOf(owner), `${at}${fault.path}`, fault.text));
+    const faults = faultsOf(item, hosts, place, scope, book);
+    for (const { code, path, text } of faults.values()) {
+      reports.push(makeReport("error", code, idOf(owner), `${at}${path}`, text));
+    }
+    const kept = item.names.filter((name) => !faults.has(name));
+    const [fault] = faults.values();
+    const { destination, sslConfig } = host;
     return {
       ...host,
-      ...(host.destination ? { destination: settleNamespaces(host.destination, owner.metadata.namespace) } : {}),
-      ...(host.sslConfig ? { sslConfig: settleSecret(host.sslConfig, owner.metadata.namespace) } : {}),
+      ...(destination ? { destination: settleNamespaces(destination, owner.metadata.namespace) } : {}),
+      ...(sslConfig ? { sslConfig: settleSecret(sslConfig, owner.metadata.namespace) } : {}),
+      ...(fault && kept.length > 0 ? { sslConfig: { ...sslConfig, sniDomains: kept } } : {}),
       metadataStatic: provenance(holder, [sourceOf(owner, at)]),
-      ...(fault ? { invalid: fault.text } : {}),
+      ...(fault && kept.length === 0 ? { invalid: fault.text } : {}),
     };
   });
   return {
@@ -77,32 +83,40 @@ function hostsOf({ owner, tcpGateway }: TcpGatewayPlace): Host[] {
   });
 }
 
-function faultOf(
+interface Fault {
+  readonly code: Code;
+  readonly path: string;
+  readonly text: string;
+}
+
+/** By SNI domain, why the host does not get it. */
+function faultsOf(
   { host, holder, names }: Host,
   hosts: readonly Host[],
   { owner, admitted }: TcpGatewayPlace,
   scope: Scope,
   book: ClaimBook,
-): { readonly code: Code; readonly path: string; readonly text: string } | undefined {
+): Map<string, Fault> {
   const { creationTimestamp: created } = owner.metadata;
   const passes = new Set(admitted.map((name) => name.toLowerCase()));
+  const faults = new Map<string, Fault>();
   for (const [i, name] of names.entries()) {
     const path = host.sslConfig?.sniDomains?.length ? `.sslConfig.sniDomains[${i}]` : "";
     if (name !== EVERY_NAME && passes.size > 0 && !passes.has(name)) {
       const text = `SNI domain ${JSON.stringify(name)} is not among those of the gateway's matcher`;
-      return { code: "SLUICE-1215", path, text };
+      faults.set(name, { code: "SLUICE-1215", path, text });
+      continue;
     }
     const rivals = hosts.filter((rival) => rival.names.includes(name));
     const claimants = rivals.map((rival): Claimant => ({ holder: rival.holder, ...(created ? { created } : {}) }));
     const winner = book.settle(`sni ${scope.key} ${name}`, claimants);
-    if (winner !== holder) {
-      const what = name === EVERY_NAME ? "a TCP host without SNI domains" : `the SNI domain ${JSON.stringify(name)}`;
-      const other = rivals.find((rival) => rival.holder === winner)?.host.name ?? "";
-      const text = `${what} on ${scope.text} is already there: TCP host ${JSON.stringify(other)}`;
-      return { code: "SLUICE-1214", path, text };
-    }
+    if (winner === holder) continue;
+    const what = name === EVERY_NAME ? "a TCP host without SNI domains" : `the SNI domain ${JSON.stringify(name)}`;
+    const other = rivals.find((rival) => rival.holder === winner)?.host.name ?? "";
+    const text = `${what} on ${scope.text} is already there: TCP host ${JSON.stringify(other)}`;
+    faults.set(name, { code: "SLUICE-1214", path, text });
   }
-  return undefined;
+  return faults;
 }
 
 function settleSecret<T extends NonNullable<TcpHost["sslConfig"]>>(config: T, namespace: string): T {

@@ -33,10 +33,15 @@ Deno.test("a tcp Gateway keeps its hosts, with namespaces and provenance", () =>
   });
 });
 
-Deno.test("an SNI domain of two hosts: one has it, the other is invalid", () => {
-  const { hosts, reports, result } = run({ tcpHosts: [host("a", "x.com"), host("b", "b.com", "X.com"), host("c")] });
-  assert.deepEqual(hosts.map(({ invalid }) => Boolean(invalid)), [false, true, false]);
-  assert.deepEqual(reports, ["error 1214 Gateway/gloo-system/gw tcpGateway.tcpHosts[1].sslConfig.sniDomains[1]"]);
+Deno.test("an SNI domain of two hosts: one has it, the other loses it, and is invalid if it has no more", () => {
+  const tcpHosts = [host("a", "x.com"), host("b", "b.com", "X.com"), host("c"), host("d", "x.com")];
+  const { hosts, reports, result } = run({ tcpHosts });
+  assert.deepEqual(hosts.map(({ invalid }) => Boolean(invalid)), [false, false, false, true]);
+  assert.deepEqual(hosts[1]?.sslConfig?.sniDomains, ["b.com"]);
+  assert.deepEqual(reports, [
+    "error 1214 Gateway/gloo-system/gw tcpGateway.tcpHosts[1].sslConfig.sniDomains[1]",
+    "error 1214 Gateway/gloo-system/gw tcpGateway.tcpHosts[3].sslConfig.sniDomains[0]",
+  ]);
   assert.ok([...result.claims].some(([, holder]) => holder === "Gateway/gloo-system/gw#a"));
 });
 

@@ -3,6 +3,6 @@ export { startAdminServer } from "./admin.ts";
 export type { AdminServer, AdminSources } from "./admin.ts";
 export type { ClientRoles } from "./access.ts";
 export type { TlsFiles } from "./tls_files.ts";
-export { startXdsServer } from "./xds_server.ts";
+export { DEFAULT_LIMITS, startXdsServer } from "./xds_server.ts";
 export type { XdsServer } from "./xds_server.ts";
 export type { ServerClock, ServerLogger, ServerMetrics, XdsServerOptions } from "./xds_server_options.ts";

@@ -23,6 +23,7 @@ import {
   DeltaState,
   type SotwRequest,
   SotwState,
+  type XdsStreamLimits,
   type XdsType,
   xdsTypeOf,
 } from "../xds/mod.ts";
@@ -67,6 +68,9 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const PATIENCE_MS = 5_000;
 
 type FetchCall = ServerUnaryCall<DiscoveryRequest, DiscoveryResponse>;
+/** How long routes wait for new clusters, and removed clusters for routes. */
+export const DEFAULT_LIMITS: XdsStreamLimits = { clusterWaitMs: 2_000, graceMs: 5_000 };
+
 type SotwCall = ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>;
 type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>;
 
@@ -99,7 +103,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     cache: options.cache,
     clock: options.clock,
     logger: options.logger,
-    limits: { clusterWaitMs: options.limits?.clusterWaitMs ?? 2_000, graceMs: options.limits?.graceMs ?? 5_000 },
+    limits: options.limits ?? DEFAULT_LIMITS,
     counters,
     turns: new WriteTurns(MOST_BYTES, PATIENCE_MS, options.clock),
     clients: options.tls === undefined ? undefined : options.clients,

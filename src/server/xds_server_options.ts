@@ -36,8 +36,8 @@ export interface XdsServerOptions {
   readonly clients?: ClientRoles;
   /** The user's word that anybody who can reach the address may read everything, private keys too. Default false. */
   readonly insecure?: boolean;
-  /** Default: 2,000 ms for new clusters, 5,000 ms of grace for removed ones. */
-  readonly limits?: Partial<XdsStreamLimits>;
+  /** Read at each use, so it may change. Default: 2,000 ms for new clusters, 5,000 ms of grace for removed ones. */
+  readonly limits?: XdsStreamLimits;
   /** How often the certificate files are looked at. Default 5,000 ms. */
   readonly tlsRefreshMs?: number;
   /** What clients see of their role's snapshot; see XdsStreamOptions. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { freePort, type RunningEnvoy, send, startBackend, startEnvoy, waitFor } from "./harness.ts";
 import { startSluice } from "./product.ts";
-import { answer, httpGateway, to, upstream, virtualService } from "./yaml.ts";
+import { answer, httpGateway, resource, to, upstream, virtualService } from "./yaml.ts";
 
 const answers = async (port: number, host: string, path = "/"): Promise<string> => {
   const { status, body } = await send(port, path, { host });
@@ -93,6 +93,41 @@ Deno.test("Gloo's own directory layout with its Settings file works unchanged, b
     }
   } finally {
     await sluice.stop();
+  }
+});
+
+Deno.test("Settings that name a taken port take nothing down: Sluice goes on where it was and says so", async () => {
+  const port = freePort();
+  const taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const bindAddr = `127.0.0.1:${(taken.addr as Deno.NetAddr).port}`;
+  const xdsPort = freePort();
+  const own = `127.0.0.1:${xdsPort}`;
+  const sluice = await startSluice({
+    files: {
+      "a.yaml": httpGateway(port) + "---\n" + virtualService("vs", ["*"], [answer("here")]),
+      "settings.yaml": resource("Settings", "default", { gloo: { xdsBindAddr: own } }),
+    },
+    xdsAddress: null,
+    adminAddress: `127.0.0.1:${freePort()}`,
+  });
+  try {
+    const envoy = await startEnvoy({ xds: own });
+    try {
+      await waitFor("the answer", async () => await answers(port, "any.test") === "200 here");
+      await sluice.write("settings.yaml", resource("Settings", "default", { gloo: { xdsBindAddr: bindAddr } }));
+      const status = await waitFor("the fault", async () => {
+        const found = await sluice.status("Settings", "default");
+        return found?.state === "Rejected" && found;
+      });
+      assert.match(status.reason, /stays as it was/);
+      await sluice.write("vs.yaml", virtualService("more", ["more.test"], [answer("more")]));
+      await waitFor("a later edit to get through", async () => await answers(port, "more.test") === "200 more");
+    } finally {
+      await envoy.stop();
+    }
+  } finally {
+    await sluice.stop();
+    taken.close();
   }
 });
 

@@ -49,7 +49,10 @@ export interface SluiceOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Further flags; `--config`, addresses and the state folder are given already. */
   readonly flags?: readonly string[];
-  readonly xdsAddress?: string;
+  /** Default: a free port of 127.0.0.1; null leaves it to Settings. */
+  readonly xdsAddress?: string | null;
+  /** Default: a free port, which a Sluice that starts again does not keep. */
+  readonly adminAddress?: string;
   /** Where `--config` is not to be given: other flags say what to read, with {folder} for the folder of the files. */
   readonly sources?: readonly string[];
   /** Environment of the process; by default nothing but HOME and Deno's cache. */
@@ -81,7 +84,8 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
     args: [
       ...["run", "--no-prompt", "--unstable-worker-options", "--allow-read", "--allow-write", "--allow-net=127.0.0.1"],
       ...["--allow-env", join(ROOT, "main.ts"), "serve", ...sources],
-      ...["--xds-address", options.xdsAddress ?? "127.0.0.1:0", "--admin-address", "127.0.0.1:0"],
+      ...(options.xdsAddress === null ? [] : ["--xds-address", options.xdsAddress ?? "127.0.0.1:0"]),
+      ...["--admin-address", options.adminAddress ?? "127.0.0.1:0"],
       ...["--state-dir", stateDir, "--log-format", "json", ...(options.flags ?? [])],
     ],
     env: options.env ?? {},
@@ -109,7 +113,7 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
       return lineWith(text, "sluice serves");
     });
     const adminUrl = `http://${serving.admin}`;
-    await waitFor("sluice to be ready", async () => await statusOf(`${adminUrl}/readyz`) === 200);
+    await waitFor("sluice to be ready", () => statusOf(`${adminUrl}/readyz`).then((code) => code === 200, () => false));
     return {
       ...{ config, stateDir, xds: String(serving.xds), adminUrl, pid: child.pid, log: () => text, stop },
       write: (path, content) => writeInto(config, path, content),

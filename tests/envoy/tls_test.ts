@@ -74,7 +74,7 @@ Deno.test("TLS: versions, ciphers, ALPN, client certificates and server names ar
       secure("named", { verifySubjectAltName: ["client.test"] }),
       secure("oneway", { oneWayTls: true }),
       virtualService("wild", ["*.wild.test"], [answer("wild")], {
-        sslConfig: { secretRef: ref("wild"), sniDomains: ["*.wild.test"] },
+        sslConfig: { secretRef: ref("wild"), sniDomains: ["*.Wild.test", "*.wild.test"] },
       }),
       virtualService("rest", ["rest.test"], [answer("rest")], { sslConfig: { secretRef: ref("rest") } }),
     ].join("---\n"),

@@ -95,8 +95,10 @@ export function sendTls(port: number, wish: TlsRequest): Promise<TlsAnswer> {
       const commonName = socket.getPeerCertificate().subject.CN;
       response.on("data", (chunk) => body += chunk);
       response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body, commonName, headers: response.headers }));
+      response.on(
+        "end",
+        () => resolve({ status: response.statusCode ?? 0, body, commonName, headers: response.headers }),
+      );
     });
     request.on("error", reject);
     request.end();

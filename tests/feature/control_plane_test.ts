@@ -152,6 +152,15 @@ Deno.test("Settings change while it runs: policies at once, addresses by startin
     );
     await waitFor("the replacement", async () => await answered() === 418);
     assert.equal(restarts.length, 0);
+    await write("settings.yaml", settings({ gloo: { xdsBindAddr: "0.0.0.0:1234" } }));
+    await waitFor("the refusal to open xDS to everybody", async () => {
+      const statuses = await (await fetch(`http://${plane.addresses.admin}/status`)).json() as {
+        kind: string;
+        reason: string;
+      }[];
+      return statuses.some(({ kind, reason }) => kind === "Settings" && /--insecure-xds/.test(reason));
+    });
+    assert.equal(restarts.length, 0);
     await write("settings.yaml", settings({ gloo: { xdsBindAddr: "127.0.0.1:1234" } }));
     await waitFor("the wish to start again", () => restarts.length === 1);
     assert.equal(restarts[0]!.xdsAddress, "127.0.0.1:1234");

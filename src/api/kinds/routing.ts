@@ -211,7 +211,7 @@ export const upstreamSslConfig = message({
   parameters: sslParameters,
   alpnProtocols: list(string()),
   allowRenegotiation: boolValue(),
-  oneWayTls: boolValue({ doc: "Do not verify the back end, even where the secret has a root CA. Default false." }),
+  oneWayTls: boolValue({ doc: "Show the back end no certificate, even where the secret has one. Default false." }),
 });
 export type UpstreamSslConfig = Infer<typeof upstreamSslConfig>;
 

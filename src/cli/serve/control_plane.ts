@@ -1,11 +1,12 @@
 import type { Spec } from "../../api/mod.ts";
 import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
-import { isSourceRef } from "../../report/mod.ts";
+import { isSourceRef, makeReport, type Report } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
 import {
   type AdminServer,
   type ClientRoles,
+  DEFAULT_LIMITS,
   startAdminServer,
   startXdsServer,
   type XdsServer,
@@ -22,8 +23,8 @@ import {
 } from "../../telemetry/mod.ts";
 import { createFileStatusWriter } from "../../watchers/mod.ts";
 import { XdsCache } from "../../xds/mod.ts";
-import { type ServeConfig, withSettings } from "../config.ts";
-import { parseOneDocument, settingsOf } from "../load.ts";
+import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
+import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { adminPages } from "./pages.ts";
 import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
 
@@ -48,6 +49,8 @@ export class ControlPlane {
   readonly #syncer: TranslatorSyncer;
   readonly #loop: EventLoop;
   readonly #ended = new AbortController();
+  /** Streams read it at each use: Settings change it while they run. */
+  readonly #limits = { ...DEFAULT_LIMITS };
   #settings: Spec<"Settings"> = {};
   #sources: Sources | undefined;
   #sourcesEnded = new AbortController();
@@ -55,6 +58,9 @@ export class ControlPlane {
   #xds: XdsServer | undefined;
   #admin: AdminServer | undefined;
   #ready = false;
+  readonly #settingsKnown = Promise.withResolvers<void>();
+  #restarting = false;
+  #settingsFault: readonly Report[] = [];
   #told = "";
 
   constructor(config: ServeConfig, surroundings: Surroundings) {
@@ -71,7 +77,7 @@ export class ControlPlane {
       plugins,
       settingsOf: () => this.#settings,
       writeNamespace: config.namespace,
-      sourceReports: () => this.#sources?.reports() ?? [],
+      sourceReports: () => this.#reports(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
         createFileStatusWriter(
@@ -92,12 +98,14 @@ export class ControlPlane {
     });
   }
 
-  /** Resolves when both servers listen. Rejects where one cannot. */
+  /**
+   * Resolves when both servers listen, or another control plane is to be started in place of this one. Rejects where a
+   * server cannot listen. xDS waits for the first Settings, as they may want another address.
+   */
   async start(): Promise<void> {
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
     this.#running.push(this.#loop.run(this.#ended.signal));
     void this.#loop.ready.then(() => this.#becomeReady());
-    this.#xds = await this.#startXds();
     this.#admin = startAdminServer(
       this.#config.adminAddress,
       adminPages({
@@ -106,11 +114,14 @@ export class ControlPlane {
         cache: this.#cache,
         syncer: this.#syncer,
         snapshot: () => this.#sources?.emitter.current,
-        sourceReports: () => this.#sources?.reports() ?? [],
+        sourceReports: () => this.#reports(),
         clients: () => this.#xds?.clients() ?? [],
         locate: (id, path) => this.#sources?.locate(id, path),
       }),
     );
+    await this.#settingsKnown.promise;
+    if (this.#restarting || this.#ended.signal.aborted) return;
+    this.#xds = await this.#startXds();
     this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
   }
 
@@ -123,6 +134,7 @@ export class ControlPlane {
   async stop(): Promise<void> {
     this.#ended.abort();
     this.#sourcesEnded.abort();
+    this.#settingsKnown.resolve();
     await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), ...this.#running]);
     await this.#syncer.statusesWritten();
     this.#logger.info("sluice has stopped");
@@ -144,13 +156,17 @@ export class ControlPlane {
   #take(snapshot: ApiSnapshot): boolean {
     this.#tellSourceReports();
     const settings = settingsOf(snapshot, this.#config.namespace);
-    const config = withSettings(this.#config, settings);
-    if (needsRestart(this.#config, config)) {
-      this.#logger.info("Settings changed what Sluice listens on or reads: starting again");
-      this.#surroundings.restart(config);
+    const config = this.#configWith(settings);
+    if (restartKey(config) !== restartKey(this.#config)) {
+      if (!this.#restarting) this.#surroundings.restart(config);
+      this.#restarting = true;
+      this.#settingsKnown.resolve();
       return true;
     }
+    this.#settingsKnown.resolve();
     this.#settings = settings;
+    this.#limits.clusterWaitMs = optionalMs(settings.sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
+    this.#limits.graceMs = optionalMs(settings.sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
     if (sourcesKey(config, settings) !== this.#sources?.key) {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: snapshot }));
       return true;
@@ -158,9 +174,24 @@ export class ControlPlane {
     return this.#loop.offer(snapshot);
   }
 
+  /** The configuration that Settings want; the present one, and a report on Settings, where that cannot be had. */
+  #configWith(settings: Spec<"Settings">): ServeConfig {
+    const config = withSettings(this.#config, settings);
+    const { refused } = this.#config;
+    const fault = configFault(config) ?? (refused?.key === restartKey(config) ? refused.why : undefined);
+    const ref = { kind: "Settings" as const, namespace: this.#config.namespace, name: DEFAULT_SETTINGS_NAME };
+    this.#settingsFault = fault === undefined
+      ? []
+      : [makeReport("error", "SLUICE-1502", ref, "gloo.xdsBindAddr", `what is there stays as it was: ${fault}`)];
+    return fault === undefined ? config : this.#config;
+  }
+
+  #reports(): readonly Report[] {
+    return [...this.#sources?.reports() ?? [], ...this.#settingsFault];
+  }
+
   async #startXds(): Promise<XdsServer> {
     const { xdsAddress, xdsTls, insecureXds } = this.#config;
-    const settings = this.#settings.sluice;
     return await startXdsServer({
       address: xdsAddress,
       cache: this.#cache,
@@ -168,7 +199,7 @@ export class ControlPlane {
       logger: this.#logger,
       metrics: this.#metrics,
       insecure: insecureXds,
-      limits: { clusterWaitMs: optionalMs(settings?.warmTimeout), graceMs: optionalMs(settings?.removalGrace) },
+      limits: this.#limits,
       ...(xdsTls
         ? {
           tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
@@ -186,7 +217,7 @@ export class ControlPlane {
 
   /** Faults that belong to no resource become no status, so the log is where they are told. */
   #tellSourceReports(): void {
-    const reports = (this.#sources?.reports() ?? []).filter(({ ref }) => isSourceRef(ref));
+    const reports = this.#reports().filter(({ ref }) => isSourceRef(ref));
     const text = JSON.stringify(reports);
     if (text === this.#told) return;
     this.#told = text;
@@ -209,8 +240,4 @@ async function readRoles(file: string): Promise<ClientRoles> {
     Object.values(value).every((list) => Array.isArray(list) && list.every((role) => typeof role === "string"));
   if (!isRoles) throw new Error(wanted);
   return value as ClientRoles;
-}
-
-function needsRestart(before: ServeConfig, after: ServeConfig): boolean {
-  return before.xdsAddress !== after.xdsAddress || JSON.stringify(before.roots) !== JSON.stringify(after.roots);
 }

@@ -13,8 +13,7 @@ async function start(message: Extract<ToWorker, { type: "start" }>): Promise<voi
   try {
     await running.start();
   } catch (error) {
-    console.error(`sluice serve: ${error instanceof Error ? error.message : error}`);
-    tell({ type: "stopped", code: 2 });
+    tell({ type: "failed", why: error instanceof Error ? error.message : String(error) });
   }
 }
 

@@ -1,5 +1,5 @@
 import { idOf, sameValue } from "../../api/mod.ts";
-import type { ResourceId } from "../../api/mod.ts";
+import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { isSourceRef } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
 import { systemClock } from "../../telemetry/mod.ts";
@@ -27,6 +27,8 @@ export interface DirectoryClientOptions {
   readonly maxFileBytes?: number;
   /** Default 30000: milliseconds from one look at everything to the next, whatever events come. */
   readonly rescanMs?: number;
+  /** A resource as it was before this client: what a document that is bad at the first look keeps. Default: nothing. */
+  readonly lastGood?: (id: ResourceId) => AnyResource | undefined;
   readonly clock?: Clock;
   readonly fileSystem?: FileSystem;
 }
@@ -86,6 +88,7 @@ class DirectoryClient implements ResourceClient {
       decode: options.decode,
       defaultNamespace: options.defaultNamespace,
       maxFileBytes: options.maxFileBytes ?? 16 * 1024 * 1024,
+      lastGood: options.lastGood ?? (() => undefined),
       now: () => this.#clock.now(),
     });
   }
@@ -260,7 +263,7 @@ class DirectoryClient implements ResourceClient {
     return [...ofRoots, ...this.#table.reports().filter(isWanted)];
   }
 
-  readonly #isWanted = (resource: Parameters<typeof idOf>[0]): boolean =>
+  readonly #isWanted = (resource: AnyResource): boolean =>
     this.#interest.kinds.includes(resource.kind) && this.#isWatched(idOf(resource));
 
   #isWatched({ namespace }: ResourceId): boolean {

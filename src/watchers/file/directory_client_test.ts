@@ -81,6 +81,22 @@ Deno.test("one bad document is one report and holds only its own last good form"
   deepEqual(watched.faults, []);
 });
 
+Deno.test("a document that is bad at the first look keeps what was known before", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("a.yaml", artifact("one", "2").replace("{data:", "{bad:"));
+  const before = {
+    kind: "Artifact",
+    metadata: { name: "one", namespace: "ns" },
+    spec: { data: { text: "1" } },
+  } as const;
+  await using watched = await WatchedClient.start({
+    roots: [{ path: folder.path, layout: "mixed" }],
+    lastGood: ({ name }) => name === "one" ? before : undefined,
+  });
+  equal(watched.get("one"), before);
+  deepEqual(watched.faults, ["1003 one"]);
+});
+
 Deno.test("while a document does not tell what it is, nothing that it may be is deleted", async () => {
   using folder = new TemporaryFolder();
   folder.write("a.yaml", stream(artifact("one", "1"), artifact("two", "1")));

@@ -1,3 +1,4 @@
+import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { SOURCE_REF } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
 import type { DecodeResource } from "../contract.ts";
@@ -50,6 +51,7 @@ export interface FileTableOptions {
   readonly decode: DecodeResource;
   readonly defaultNamespace: string;
   readonly maxFileBytes: number;
+  readonly lastGood: (id: ResourceId) => AnyResource | undefined;
   readonly now: () => number;
 }
 
@@ -180,7 +182,7 @@ export class FileTable {
   }
 
   #read(file: KnownFile, stamp: Stamp, final: boolean, hint: PlaceHint): void {
-    const { fileSystem, decode, defaultNamespace, maxFileBytes, now } = this.#options;
+    const { fileSystem, decode, defaultNamespace, maxFileBytes, lastGood, now } = this.#options;
     const before = file.content.claims;
     const ref = refOf(hint);
     if (stamp.size > maxFileBytes) {
@@ -208,7 +210,7 @@ export class FileTable {
       file.unread = { stamp, since: now(), unsettledSince: now() };
       this.#due.set(file, now() + QUIET_MS);
     }
-    this.#keep(file, mergeDocuments(file, before, documents, believed));
+    this.#keep(file, mergeDocuments(file, before, documents, { final: believed, lastGood }));
   }
 
   #keep(file: KnownFile, content: FileContent): void {

@@ -1,5 +1,5 @@
 import { idKey, idOf } from "../../api/mod.ts";
-import type { ResourceId } from "../../api/mod.ts";
+import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { isSourceRef, makeReport } from "../../report/mod.ts";
 import type { Report } from "../../report/mod.ts";
 import type { Claim, Claimant } from "./claims.ts";
@@ -11,17 +11,23 @@ export interface FileContent {
   readonly reports: readonly Report[];
 }
 
+export interface MergeCircumstances {
+  /** False while the file may still be being written: then nothing is taken away. */
+  readonly final: boolean;
+  /** The form of a resource from before the file was first read, if there is one. */
+  readonly lastGood: (id: ResourceId) => AnyResource | undefined;
+}
+
 /**
  * Lays what was read of a file over what it held before. A document that cannot be decoded keeps its resource's last
  * good form. Where a document does not even tell which resource it is, all that the file had and has no more is kept: any
  * of it may be meant. A file that lost all its documents keeps them, and is reported.
- * @param final False while the file may still be being written: then nothing is taken away.
  */
 export function mergeDocuments(
   file: Claimant,
   before: readonly Claim[],
   documents: readonly ReadDocument[],
-  final: boolean,
+  { final, lastGood }: MergeCircumstances,
 ): FileContent {
   const old = new Map(before.map((claim) => [idKey(idOf(claim.resource)), claim]));
   const claims: Claim[] = [];
@@ -31,9 +37,9 @@ export function mergeDocuments(
   for (const { resource } of claims) old.delete(idKey(idOf(resource)));
   const failed = documents.filter(({ resource, reports }) => !resource && reports.length > 0);
   for (const { id, index, part, specPath, line } of failed) {
-    const last = id && old.get(idKey(id));
-    if (!last) continue;
-    claims.push({ ...last, index, part, specPath, line, held: true });
+    const resource = id && (old.get(idKey(id))?.resource ?? lastGood(id));
+    if (!resource) continue;
+    claims.push({ file, index, part, specPath, line, held: true, resource });
     old.delete(idKey(id));
   }
   const missing = [...old.values()];
