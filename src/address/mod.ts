@@ -2,7 +2,17 @@
 /** Where a server listens: a TCP port, or a unix socket. */
 export type Address = { readonly host: string; readonly port: number } | { readonly path: string };
 
-/** Reads `127.0.0.1:9977`, `[::1]:9977`, `localhost:9977`, `:9977` (all interfaces) or `unix:/run/sluice/xds.sock`. */
+/**
+ * Reads `127.0.0.1:9977`, `[::1]:9977`, `localhost:9977`, `:9977` (all interfaces) or `unix:/run/sluice/xds.sock`.
+ * Undefined for what is no address.
+ *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(parseAddress("[::1]:9977"), { host: "::1", port: 9977 });
+ * assert.deepEqual(parseAddress("unix:/run/xds.sock"), { path: "/run/xds.sock" });
+ * assert.equal(parseAddress("nowhere"), undefined);
+ * ```
+ */
 export function parseAddress(text: string): Address | undefined {
   if (text.startsWith("unix:")) {
     const path = text.slice("unix:".length);

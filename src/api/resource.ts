@@ -65,7 +65,16 @@ export function parseRefKey(key: string): Ref {
   return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
-/** The reference with the holder's namespace where it names none; undefined without a name. */
+/**
+ * The reference with the holder's namespace where it names none; undefined without a name.
+ *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(resolveRef({ name: "u" }, "team"), { name: "u", namespace: "team" });
+ * assert.deepEqual(resolveRef({ name: "u", namespace: "shared" }, "team"), { name: "u", namespace: "shared" });
+ * assert.equal(resolveRef({}, "team"), undefined);
+ * ```
+ */
 export function resolveRef(
   ref: { readonly name?: string; readonly namespace?: string } | undefined,
   holderNamespace: string,

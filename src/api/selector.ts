@@ -19,7 +19,16 @@ export const labelExpression = message({
 });
 export type LabelExpression = Infer<typeof labelExpression>;
 
-/** True when every label is there with its value and every expression holds (Kubernetes' meaning of each operator). */
+/**
+ * True when every label is there with its value and every expression holds (Kubernetes' meaning of each operator).
+ *
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const labels = { app: "shop", tier: "2" };
+ * assert.ok(matchesLabels(labels, { app: "shop" }, [{ key: "tier", operator: "GreaterThan", values: ["1"] }]));
+ * assert.ok(!matchesLabels(labels, {}, [{ key: "app", operator: "NotIn", values: ["shop"] }]));
+ * ```
+ */
 export function matchesLabels(
   labels: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>> = {},

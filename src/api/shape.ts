@@ -79,7 +79,15 @@ export interface RecursiveShape<T = unknown> extends ShapeOf<T> {
   readonly target: () => Shape;
 }
 
-/** A definition of a value. */
+/**
+ * A definition of a value.
+ *
+ * ```ts
+ * import { duration, type Infer, list, message, oneof, string } from "./shape.ts";
+ * const retry = message({ on: list(string()), ...oneof("pause", { fixed: duration(), none: message({}) }) });
+ * const decoded: Infer<typeof retry> = { on: ["5xx"], fixed: "1.5s" };
+ * ```
+ */
 export type Shape =
   | ScalarShape
   | EnumShape

@@ -6,13 +6,14 @@ export const command: Command = {
   name: "bootstrap",
   usage: "[FLAGS]",
   summary: "Prints the Envoy bootstrap to use with a running sluice serve.",
+  most: 0,
   examples: [
     "sluice bootstrap > envoy.yaml && envoy -c envoy.yaml",
     "sluice bootstrap --role gloo-system~edge --delta --xds-address unix:/run/sluice/xds.sock",
   ],
   flags: {
     role: { type: "text", doc: "which Proxy this Envoy is: NAMESPACE~NAME", default: "gloo-system~gateway-proxy" },
-    "node-id": { type: "text", doc: "the name of this Envoy in /clients and logs", default: "its role" },
+    "node-id": { type: "text", doc: "the name of this Envoy in Sluice's /clients page and log", default: "its role" },
     "xds-address": { type: "text", doc: "where sluice serves xDS: HOST:PORT or unix:PATH", default: "127.0.0.1:9977" },
     "admin-address": { type: "text", doc: "where Envoy's own admin page listens", default: "127.0.0.1:19000" },
     delta: { type: "switch", doc: "incremental xDS instead of state of the world" },
@@ -23,7 +24,7 @@ export const command: Command = {
   run(args, terminal) {
     terminal.out(
       dumpYaml(bootstrapOf({
-        role: args.text("role") ?? "gloo-system~gateway-proxy",
+        role: roleOf(args.text("role") ?? "gloo-system~gateway-proxy"),
         nodeId: args.text("node-id"),
         xdsAddress: args.text("xds-address") ?? "127.0.0.1:9977",
         adminAddress: args.text("admin-address") ?? "127.0.0.1:19000",
@@ -34,6 +35,11 @@ export const command: Command = {
     return Promise.resolve(0);
   },
 };
+
+function roleOf(text: string): string {
+  if (/^[^~]+~[^~]+$/.test(text)) return text;
+  throw new UsageError(`--role ${text}: it should be NAMESPACE~NAME, as gloo-system~gateway-proxy`);
+}
 
 interface TlsFiles {
   readonly cert?: string;

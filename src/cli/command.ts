@@ -30,6 +30,8 @@ export interface Command {
   /** What follows the name: `DIR...`. */
   readonly usage: string;
   readonly summary: string;
+  /** How many words without a flag it takes at most. */
+  readonly most: number;
   readonly examples: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
   /** Gives the exit code, or never ends while it serves. Throws {@link UsageError} where the words are off. */
@@ -49,6 +51,8 @@ export function readArguments(command: Command, words: readonly string[]): Argum
     }]),
   );
   const { values, positionals } = parse(command, words, options);
+  const extra = positionals[command.most];
+  if (extra !== undefined) throw new UsageError(`${extra} is one word too many; see sluice ${command.name} --help`);
   return {
     positionals,
     text: (name) => values[name] as string | undefined,

@@ -166,6 +166,7 @@ export function configFault(config: ServeConfig): string | undefined {
   for (const [flag, text] of Object.entries(named)) {
     if (!parseAddress(text)) return `${flag} ${text} is no address; it should be HOST:PORT or unix:PATH`;
   }
+  if (config.adminAddress.startsWith("unix:")) return `--admin-address ${config.adminAddress}: it should be HOST:PORT`;
   const xds = parseAddress(config.xdsAddress)!;
   if (isLocal(xds) || config.insecureXds || config.xdsTls) return undefined;
   return `xDS on ${

@@ -6,6 +6,7 @@ const command: Command = {
   name: "serve",
   usage: "",
   summary: "",
+  most: Infinity,
   examples: [],
   flags: SERVE_FLAGS,
   run: () => Promise.resolve(0),

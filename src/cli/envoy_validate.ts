@@ -1,4 +1,5 @@
 import type { EnvoySnapshot } from "../xds/mod.ts";
+import { UsageError } from "./command.ts";
 import { staticBootstrap } from "./static_bootstrap.ts";
 
 /**
@@ -11,14 +12,21 @@ export async function refusalOf(binary: string, snapshot: EnvoySnapshot): Promis
     const { bootstrap, keyFiles } = staticBootstrap(snapshot, { keyFolder: folder });
     for (const [name, bytes] of keyFiles) await Deno.writeFile(`${folder}/${name}`, bytes, { mode: 0o600 });
     await Deno.writeTextFile(`${folder}/bootstrap.json`, JSON.stringify(bootstrap));
-    const { success, stderr } = await new Deno.Command(binary, {
-      args: ["--mode", "validate", "-c", `${folder}/bootstrap.json`, "--log-level", "error"],
-      stdout: "null",
-      stderr: "piped",
-    }).output();
+    const { success, stderr } = await run(binary, [
+      ...["--mode", "validate", "-c", `${folder}/bootstrap.json`, "--log-level", "error"],
+    ]);
     return success ? undefined : lastWords(new TextDecoder().decode(stderr));
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function run(binary: string, args: string[]): Promise<Deno.CommandOutput> {
+  try {
+    return await new Deno.Command(binary, { args, stdout: "null", stderr: "piped" }).output();
+  } catch (error) {
+    const hint = error instanceof Deno.errors.NotCapable ? "; a sluice run from source needs it in --allow-run" : "";
+    throw new UsageError(`--envoy ${binary} cannot be run${hint}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

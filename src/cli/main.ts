@@ -10,30 +10,42 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   version: () => import("./version.ts"),
 };
 
+const HELP: readonly (string | undefined)[] = ["help", "--help", "-h"];
+
 /** Runs the command line. Exit codes: 0 done, 1 the configuration has errors, 2 the command line or the machine has. */
 export async function runCli(words: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = words;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+  const asksFirst = HELP.includes(words[0]);
+  const [name, ...rest] = asksFirst ? words.slice(1) : words;
+  if (name === undefined) {
     terminal.out(await overview());
-    return name === undefined ? 2 : 0;
+    return asksFirst ? 0 : 2;
   }
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : name === "--version" ? COMMANDS.version : undefined;
-  if (!load) {
+  const command = await commandNamed(name === "--version" ? "version" : name);
+  if (!command) {
     terminal.err(`sluice: there is no command ${name}; there are ${Object.keys(COMMANDS).join(", ")}`);
     return 2;
   }
-  const { command } = await load();
-  if (rest.includes("--help") || rest.includes("-h")) {
+  if (asksFirst || rest.includes("--help") || rest.includes("-h")) {
     terminal.out(helpOf(command));
     return 0;
   }
   try {
     return await command.run(readArguments(command, rest), terminal);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!isTheUsers(error)) throw error;
     terminal.err(`sluice ${name}: ${error.message}`);
     return 2;
   }
+}
+
+async function commandNamed(name: string): Promise<Command | undefined> {
+  return Object.hasOwn(COMMANDS, name) ? (await COMMANDS[name]!()).command : undefined;
+}
+
+/** Errors that are for the user to mend: words that are off, and what the machine refuses (a file, a permission). */
+function isTheUsers(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false;
+  return error instanceof UsageError || Object.hasOwn(Deno.errors, error.name) || "syscall" in error;
 }
 
 async function overview(): Promise<string> {
@@ -43,8 +55,9 @@ async function overview(): Promise<string> {
     "",
     "Usage: sluice COMMAND [FLAGS]",
     "",
-    ...commands.map((command) => `  ${command.name.padEnd(10)} ${command.summary.split(". ")[0]}`),
+    ...commands.map((command) => `  ${command.name.padEnd(10)} ${command.summary.split(/\.(?: |$)/)[0]}`),
     "",
-    "sluice COMMAND --help tells more.",
+    "sluice help COMMAND lists its flags, with defaults and examples.",
+    "Exit codes: 0 done, 1 the configuration has errors, 2 the command line is off or the machine refuses something.",
   ].join("\n");
 }

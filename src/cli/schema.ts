@@ -1,4 +1,4 @@
-import { ALL_KINDS, type Kind } from "../api/mod.ts";
+import { ALL_KINDS, type Kind, KINDS } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { createSchema } from "../schema/mod.ts";
 import { type Command, UsageError } from "./command.ts";
@@ -8,6 +8,7 @@ export const command: Command = {
   usage: "[KIND] [FLAGS]",
   summary: "Prints a JSON schema with which editors complete and check Gloo YAML. " +
     "Without a kind, one schema for any Kubernetes manifest of Gloo's.",
+  most: 1,
   examples: [
     "sluice schema --out .sluice-schema.json",
     "sluice schema VirtualService",
@@ -16,27 +17,40 @@ export const command: Command = {
   ],
   flags: {
     bare: { type: "switch", doc: "the bare message of Gloo's directory layout; needs a kind" },
-    crds: { type: "switch", doc: "Kubernetes CustomResourceDefinitions instead, as a List" },
+    crds: { type: "switch", doc: "Kubernetes CustomResourceDefinitions instead, of all kinds or of one, as a List" },
     out: { type: "text", doc: "file to write to" },
   },
   async run(args, terminal) {
-    const [kind] = args.positionals;
-    if (kind !== undefined && !(ALL_KINDS as readonly string[]).includes(kind)) {
-      throw new UsageError(`there is no kind ${kind}; there are ${ALL_KINDS.join(", ")}`);
-    }
+    const [word] = args.positionals;
+    const kind = word === undefined ? undefined : kindOf(word);
+    if (args.has("bare") && args.has("crds")) throw new UsageError("--bare and --crds exclude each other");
     if (args.has("bare") && kind === undefined) {
       throw new UsageError("--bare needs a kind, as the bare form names none");
     }
-    const text = JSON.stringify(schemaOf(kind as Kind | undefined, args.has("bare"), args.has("crds")), null, 2);
+    const text = JSON.stringify(schemaOf(kind, args.has("bare"), args.has("crds")), null, 2);
     if (args.text("out")) await Deno.writeTextFile(args.text("out")!, text + "\n");
     else terminal.out(text);
     return 0;
   },
 };
 
+/** A kind as kubectl's users write it too: `virtualservice`, `virtualservices`. */
+function kindOf(word: string): Kind {
+  const lower = word.toLowerCase();
+  const kind = ALL_KINDS.find((one) => one.toLowerCase() === lower || KINDS[one].plural === lower);
+  if (!kind) throw new UsageError(`there is no kind ${word}; there are ${ALL_KINDS.join(", ")}`);
+  return kind;
+}
+
 function schemaOf(kind: Kind | undefined, bare: boolean, crds: boolean): unknown {
   const schema = createSchema(plugins);
-  if (crds) return { apiVersion: "v1", kind: "List", items: schema.customResourceDefinitions() };
+  if (crds) {
+    const all = schema.customResourceDefinitions();
+    const items = kind === undefined
+      ? all
+      : all.filter(({ metadata }) => (metadata as { name: string }).name.split(".")[0] === KINDS[kind].plural);
+    return { apiVersion: "v1", kind: "List", items };
+  }
   if (kind === undefined) return schema.jsonSchema("manifests");
   return schema.jsonSchema(bare ? { bare: kind } : { manifest: kind });
 }

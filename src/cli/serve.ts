@@ -8,6 +8,7 @@ export const command: Command = {
   usage: "--config DIR [FLAGS]",
   summary: "Watches configuration and serves it to Envoys over xDS. " +
     "The work is done by a Worker that may read, write and listen only where this configuration needs it.",
+  most: Infinity,
   examples: [
     "sluice serve --config /etc/sluice",
     "sluice serve --dir /data        # Gloo's layout: Settings in /data/gloo-system/default.yaml",
@@ -21,14 +22,23 @@ export const command: Command = {
     const config = await configFrom(args, terminal);
     if (args.has("print-permissions")) {
       for (const { permission, value, reason } of grantsFor(config)) {
-        terminal.out(`${permission.padEnd(6)} ${value.padEnd(40)} ${reason}`);
+        terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
       }
       return 0;
     }
-    Deno.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+    makeStateDir(config.stateDir);
     return await superviseWorker(config, terminal);
   },
 };
+
+function makeStateDir(path: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new UsageError(`the state folder cannot be made, --state-dir names another: ${why}`);
+  }
+}
 
 /** Gloo's mode reads Settings first, as they name the folders that the Worker is to read. */
 async function configFrom(args: Arguments, terminal: Terminal): Promise<ServeConfig> {

@@ -1,16 +1,21 @@
 import { dirname, resolve } from "node:path";
+import { parseAddress } from "../address/mod.ts";
+import type { TranslatedProxy } from "../syncer/mod.ts";
 import { dumpYaml } from "../watchers/mod.ts";
-import { type Command, UsageError } from "./command.ts";
-import { DEFAULT_NAMESPACE } from "./config.ts";
-import { loadConfiguration } from "./load.ts";
+import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
+import { loadConfiguration, type LoadedConfiguration, SOURCE_FLAGS } from "./load.ts";
 import { staticBootstrap } from "./static_bootstrap.ts";
 import { envoySnapshotJson } from "./xds_json.ts";
+
+const DEFAULT_ADMIN_ADDRESS = "127.0.0.1:19000";
 
 export const command: Command = {
   name: "translate",
   usage: "DIR... [FLAGS]",
   summary: "Prints what folders of Gloo YAML become: the EnvoySnapshot of each proxy. " +
-    "With --static, a bootstrap that Envoy runs without a control plane.",
+    "With --static, a bootstrap that Envoy runs without a control plane. Exit code 1 where there are errors; what has " +
+    "none is translated all the same.",
+  most: Infinity,
   examples: [
     "sluice translate /etc/sluice",
     "sluice translate /etc/sluice --role gloo-system~edge -o json",
@@ -19,63 +24,83 @@ export const command: Command = {
   flags: {
     role: { type: "text", doc: "only this proxy, NAMESPACE~NAME", default: "all; with --static the only one" },
     static: { type: "switch", doc: "a static bootstrap; needs --out" },
-    out: { type: "text", doc: "file to write to; private keys go to files of mode 0600 beside it" },
+    out: { type: "text", doc: "file to write to; with --static, private keys go to files of mode 0600 beside it" },
     output: { type: "text", short: "o", doc: "yaml or json", default: "yaml" },
-    namespace: { type: "text", short: "n", doc: "namespace of Gateways", default: DEFAULT_NAMESPACE },
-    "admin-address": { type: "text", doc: "where the static Envoy's admin page listens", default: "127.0.0.1:19000" },
+    "admin-address": {
+      type: "text",
+      doc: "where the static Envoy's admin page listens: HOST:PORT",
+      default: DEFAULT_ADMIN_ADDRESS,
+    },
+    ...SOURCE_FLAGS,
   },
   async run(args, terminal) {
-    if (args.positionals.length === 0) throw new UsageError("which folder? sluice translate DIR");
-    const loaded = await loadConfiguration(args.positionals, args.text("namespace") ?? DEFAULT_NAMESPACE);
-    const role = args.text("role");
-    const proxies = loaded.proxies.filter((proxy) => role === undefined || proxy.role === role);
-    if (proxies.length === 0) throw new UsageError(noProxy(role, loaded.proxies.map((proxy) => proxy.role)));
+    const format = formatOf(args);
+    const loaded = await loadConfiguration(command, args, terminal);
     const errors = loaded.reports.filter(({ severity }) => severity === "error").length;
-    if (errors > 0) terminal.err(`sluice translate: ${errors} errors; sluice validate tells which`);
-    const format = args.text("output") === "json"
-      ? (value: unknown) => JSON.stringify(value, null, 2) + "\n"
-      : dumpYaml;
-    if (args.has("static")) {
-      if (proxies.length > 1) {
-        throw new UsageError(`--static takes one proxy; say --role: ${proxies.map((one) => one.role).join(", ")}`);
-      }
-      await writeStatic(args.text("out"), args.text("admin-address"), proxies[0]!.snapshot, format);
-    } else {
-      const shown = Object.fromEntries(proxies.map(({ role, snapshot }) => [role, envoySnapshotJson(snapshot)]));
-      const text = format(JSON.parse(JSON.stringify(shown, loaded.redact)));
-      if (args.text("out")) await Deno.writeTextFile(args.text("out")!, text);
-      else terminal.out(text.trimEnd());
+    if (errors > 0) {
+      terminal.err(
+        `sluice translate: ${
+          errors === 1 ? "1 error" : `${errors} errors`
+        }; sluice validate ${loaded.source} tells which`,
+      );
     }
+    const proxies = chosenProxies(loaded, args.text("role"));
+    if (proxies.length === 0) {
+      terminal.err("sluice translate: nothing to print: there is no Gateway with routes, and no Proxy written by hand");
+      return 1;
+    }
+    if (args.has("static")) await writeStatic(args, proxies, format);
+    else {await printSnapshots(args, terminal, proxies, (value) =>
+        format(JSON.parse(JSON.stringify(value, loaded.redact))));}
     return errors > 0 ? 1 : 0;
   },
 };
 
-function noProxy(role: string | undefined, roles: readonly string[]): string {
-  if (role === undefined) {
-    return "there is no proxy: no Gateway has a virtual service, and no Proxy was written by hand";
-  }
-  return `there is no proxy ${role}; there are ${roles.join(", ") || "none"}`;
+type Format = (value: unknown) => string;
+
+function formatOf(args: Arguments): Format {
+  const output = args.text("output") ?? "yaml";
+  if (output === "yaml") return dumpYaml;
+  if (output === "json") return (value) => JSON.stringify(value, null, 2) + "\n";
+  throw new UsageError(`--output ${output}: it should be yaml or json`);
 }
 
-async function writeStatic(
-  out: string | undefined,
-  admin: string | undefined,
-  snapshot: Parameters<typeof staticBootstrap>[0],
-  format: (value: unknown) => string,
+function chosenProxies({ proxies }: LoadedConfiguration, role: string | undefined): readonly TranslatedProxy[] {
+  if (role === undefined || proxies.length === 0) return proxies;
+  const chosen = proxies.filter((proxy) => proxy.role === role);
+  if (chosen.length === 0) throw new UsageError(`there is no proxy ${role}; there are ${rolesOf(proxies)}`);
+  return chosen;
+}
+
+const rolesOf = (proxies: readonly TranslatedProxy[]): string => proxies.map(({ role }) => role).join(", ");
+
+async function printSnapshots(
+  args: Arguments,
+  terminal: Terminal,
+  proxies: readonly TranslatedProxy[],
+  format: Format,
 ): Promise<void> {
-  if (out === undefined) throw new UsageError("--static needs --out FILE, as keys are written beside it");
-  const [, host, port] = /^(.*):(\d+)$/.exec(admin ?? "127.0.0.1:19000") ?? [];
-  if (host === undefined) throw new UsageError(`--admin-address ${admin}: it should be HOST:PORT`);
+  const text = format(Object.fromEntries(proxies.map(({ role, snapshot }) => [role, envoySnapshotJson(snapshot)])));
+  const out = args.text("out");
+  if (out) await Deno.writeTextFile(out, text);
+  else terminal.out(text.trimEnd());
+}
+
+async function writeStatic(args: Arguments, proxies: readonly TranslatedProxy[], format: Format): Promise<void> {
+  const [proxy, another] = proxies;
+  if (another) throw new UsageError(`--static takes one proxy; say --role with one of ${rolesOf(proxies)}`);
+  const out = args.text("out");
+  if (!out) throw new UsageError("--static needs --out FILE, as keys are written beside it");
+  const admin = args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS;
+  const address = parseAddress(admin);
+  if (!address || "path" in address) throw new UsageError(`--admin-address ${admin}: it should be HOST:PORT`);
   const folder = dirname(resolve(out));
-  const { bootstrap, keyFiles } = staticBootstrap(snapshot, {
+  const { bootstrap, keyFiles } = staticBootstrap(proxy!.snapshot, {
     keyFolder: folder,
-    adminAddress: host,
-    adminPort: Number(port),
+    adminAddress: address.host,
+    adminPort: address.port,
   });
-  for (const [name, bytes] of keyFiles) {
-    await Deno.writeFile(`${folder}/${name}`, bytes, { mode: 0o600 });
-    await Deno.chmod(`${folder}/${name}`, 0o600);
-  }
+  for (const [name, bytes] of keyFiles) await Deno.writeFile(`${folder}/${name}`, bytes, { mode: 0o600 });
   // Values of Secrets that are part of a route (a header) are in this file, so it is nobody else's to read either.
   await Deno.writeTextFile(out, format(bootstrap), { mode: 0o600 });
 }

@@ -1,40 +1,39 @@
-import { idKey } from "../api/mod.ts";
-import type { Report } from "../report/mod.ts";
+import { isSourceRef, type Report } from "../report/mod.ts";
 import { type Command, type Terminal, UsageError } from "./command.ts";
-import { DEFAULT_NAMESPACE } from "./config.ts";
-import { loadConfiguration } from "./load.ts";
+import { loadConfiguration, type LoadedConfiguration, SOURCE_FLAGS } from "./load.ts";
 
 export const command: Command = {
   name: "validate",
   usage: "DIR... [FLAGS]",
-  summary: "Reports what is wrong in folders of Gloo YAML, as file:line:column code message. " +
-    "Exit code 1 where there are errors.",
+  summary: "Reports what is wrong in folders of Gloo YAML. One line a fault: file:line:column: code severity " +
+    "resource path: message. Exit code 1 where there are errors.",
+  most: Infinity,
   examples: [
     "sluice validate /etc/sluice",
     "sluice validate . --strict -o json",
     "sluice validate . --envoy /usr/bin/envoy",
+    "sluice validate --dir /data        # Gloo's layout: Settings in /data/gloo-system/default.yaml",
   ],
   flags: {
     strict: { type: "switch", doc: "warnings count as errors" },
     output: { type: "text", short: "o", doc: "text or json", default: "text" },
     envoy: { type: "text", doc: "an Envoy binary, which is asked whether it takes the result" },
-    namespace: { type: "text", short: "n", doc: "namespace of Gateways", default: DEFAULT_NAMESPACE },
+    ...SOURCE_FLAGS,
   },
   async run(args, terminal) {
-    if (args.positionals.length === 0) throw new UsageError("which folder? sluice validate DIR");
     const output = args.text("output") ?? "text";
     if (output !== "text" && output !== "json") throw new UsageError(`--output ${output}: it should be text or json`);
-    const loaded = await loadConfiguration(args.positionals, args.text("namespace") ?? DEFAULT_NAMESPACE);
-    const reports = [...loaded.reports];
-    const errors = reports.filter(({ severity }) => severity === "error").length;
+    const loaded = await loadConfiguration(command, args, terminal);
     const refusals = args.text("envoy") ? await askEnvoy(args.text("envoy")!, loaded) : [];
-    if (output === "json") terminal.out(JSON.stringify({ reports, envoy: refusals }, null, 2));
-    else printReports(terminal, reports, refusals, loaded.resources);
-    return errors > 0 || refusals.length > 0 || (args.has("strict") && reports.length > 0) ? 1 : 0;
+    if (output === "json") terminal.out(JSON.stringify({ reports: loaded.reports, envoy: refusals }, null, 2));
+    else printReports(terminal, loaded, refusals);
+    const errors = count(loaded.reports, "error") + refusals.length;
+    const warnings = count(loaded.reports, "warning") + (isEmpty(loaded) ? 1 : 0);
+    return errors > 0 || (args.has("strict") && warnings > 0) ? 1 : 0;
   },
 };
 
-async function askEnvoy(binary: string, loaded: Awaited<ReturnType<typeof loadConfiguration>>): Promise<string[]> {
+async function askEnvoy(binary: string, loaded: LoadedConfiguration): Promise<string[]> {
   const { refusalOf } = await import("./envoy_validate.ts");
   const refusals: string[] = [];
   for (const { role, snapshot } of loaded.proxies) {
@@ -44,21 +43,32 @@ async function askEnvoy(binary: string, loaded: Awaited<ReturnType<typeof loadCo
   return refusals;
 }
 
-function printReports(
-  terminal: Terminal,
-  reports: readonly Report[],
-  refusals: readonly string[],
-  resources: number,
-): void {
+function printReports(terminal: Terminal, loaded: LoadedConfiguration, refusals: readonly string[]): void {
+  const { reports, resources, source } = loaded;
   for (const report of reports) terminal.out(lineOf(report));
   for (const refusal of refusals) terminal.out(`envoy refuses ${refusal}`);
-  const count = (severity: string): number => reports.filter((report) => report.severity === severity).length;
-  terminal.err(`${resources} resources, ${count("error")} errors, ${count("warning")} warnings`);
+  if (isEmpty(loaded)) terminal.err(`warning: no resource in ${source}; .yaml, .yml and .json files are read`);
+  terminal.err(
+    [
+      counted(resources, "resource"),
+      counted(count(reports, "error") + refusals.length, "error"),
+      counted(count(reports, "warning"), "warning"),
+    ].join(", "),
+  );
 }
 
-/** `file:line:column SLUICE-1234 error VirtualService n/a virtualHost.routes[0]: message`, as editors and grep like it. */
+/** Most likely the folder of something else. */
+const isEmpty = ({ resources, reports }: LoadedConfiguration): boolean => resources === 0 && reports.length === 0;
+
+const count = (reports: readonly Report[], severity: Report["severity"]): number =>
+  reports.filter((report) => report.severity === severity).length;
+
+const counted = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+
+/** `file:line:column: SLUICE-1234 error VirtualService ns/name virtualHost.routes[0]: message`, as editors and grep like it. */
 function lineOf({ severity, code, ref, path, message, location }: Report): string {
   const place = location ? [location.file, location.line, location.column].filter((part) => part !== undefined) : [];
   const where = place.length > 0 ? `${place.join(":")}: ` : "";
-  return `${where}${code} ${severity} ${idKey(ref)}${path ? ` ${path}` : ""}: ${message}`;
+  const whose = isSourceRef(ref) ? "" : ` ${ref.kind} ${ref.namespace}/${ref.name}`;
+  return `${where}${code} ${severity}${whose}${path ? ` ${path}` : ""}: ${message}`;
 }

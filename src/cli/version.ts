@@ -11,6 +11,7 @@ export const command: Command = {
   name: "version",
   usage: "",
   summary: "Prints the versions of Sluice, of Deno and of the Envoy that it is tested against.",
+  most: 0,
   examples: ["sluice version"],
   flags: {},
   run(_args, terminal) {

@@ -5,7 +5,7 @@ import { isMapping } from "./compile.ts";
 import type { Compiler } from "./compile.ts";
 import type { CoreSpec, ParseText } from "./core_kinds.ts";
 import { Cursor } from "./cursor.ts";
-import type { DecodeHint, DecodeResource, DecodeResult } from "./document.ts";
+import type { DecodeHint, DecodeResource, DecodeResult } from "../report/mod.ts";
 import { identify } from "./identify.ts";
 import type { Identity } from "./identify.ts";
 import { idOf, metadataDecoder } from "./metadata.ts";

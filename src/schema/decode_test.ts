@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Resource } from "../api/mod.ts";
-import type { DecodeHint, DecodeResult } from "./document.ts";
+import type { DecodeHint, DecodeResult } from "../report/mod.ts";
 import { createSchema } from "./schema.ts";
 
 const { decode } = createSchema([]);

@@ -1,6 +1,6 @@
 import { ALL_KINDS, KINDS } from "../api/mod.ts";
 import type { Kind } from "../api/mod.ts";
-import type { DecodeHint } from "./document.ts";
+import type { DecodeHint } from "../report/mod.ts";
 import { camelCase } from "./shapes.ts";
 import type { Fields } from "./shapes.ts";
 import { distance } from "./suggest.ts";

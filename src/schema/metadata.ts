@@ -3,7 +3,7 @@ import type { Kind, Metadata, ResourceId } from "../api/mod.ts";
 import { isMapping } from "./compile.ts";
 import type { Compiler } from "./compile.ts";
 import type { Cursor } from "./cursor.ts";
-import type { DecodeHint } from "./document.ts";
+import type { DecodeHint } from "../report/mod.ts";
 
 /** The identity as far as it can be read, for reports. */
 export function idOf(document: Readonly<Record<string, unknown>>, kind: Kind, hint: DecodeHint): ResourceId {

@@ -2,7 +2,6 @@
 export type { CustomResourceDefinition } from "./crd.ts";
 export { formatPath } from "./cursor.ts";
 export type { Fault } from "./cursor.ts";
-export type { DecodeHint, DecodeResource, DecodeResult } from "./document.ts";
 export type { ParseText } from "./core_kinds.ts";
 export type { JsonSchemaFor } from "./json_schema.ts";
 export type { OptionOwner, Registry } from "./registry.ts";

@@ -6,7 +6,7 @@ import type { Fault } from "./cursor.ts";
 import { customResourceDefinitions } from "./crd.ts";
 import type { CustomResourceDefinition } from "./crd.ts";
 import { createDecode } from "./decode.ts";
-import type { DecodeResource } from "./document.ts";
+import type { DecodeResource } from "../report/mod.ts";
 import { jsonSchema } from "./json_schema.ts";
 import type { JsonSchemaFor } from "./json_schema.ts";
 import { createRegistry } from "./registry.ts";

@@ -5,6 +5,7 @@ import {
   type ServerDuplexStream,
   type ServerUnaryCall,
   type ServiceDefinition,
+  setLogger,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { formatAddress, isLocal, parseAddress } from "../address/mod.ts";
@@ -97,6 +98,9 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   const address = parseAddress(options.address);
   if (address === undefined) throw new Error(`xDS address ${options.address}: it should be HOST:PORT or unix:PATH`);
   checkSafety(options, isLocal(address));
+  // What matters of it comes as an error or as the end of a stream too; its own lines would bypass the log's format.
+  const tell = (...words: unknown[]): void => options.logger.debug(`gRPC: ${words.join(" ")}`);
+  setLogger({ error: tell, info: tell, debug: tell });
   const streams = new Set<{ info(): ClientInfo | undefined; stop(): void }>();
   const counters = countersOf(options.metrics);
   const context: ServerContext = {

@@ -35,28 +35,3 @@ export interface ResourceClient {
   /** Where in the source a path of a resource stands (slow; only for messages). */
   locate?(id: ResourceId, path: string): Location | undefined;
 }
-
-/** Decodes one document: pure, handed in by the wiring (src/schema). */
-export type DecodeResource = (document: unknown, hint: DecodeHint) => DecodeResult;
-
-/** What the place of a document says about it: Gloo's directory layout names no kind in the file. */
-export interface DecodeHint {
-  readonly kind?: Kind;
-  readonly namespace?: string;
-  readonly name?: string;
-  /** Namespace for a document that names none. */
-  readonly defaultNamespace: string;
-}
-
-/** Either a resource (perhaps with warnings), or reports alone, with the identity as far as it could be read. */
-export interface DecodeResult {
-  readonly resource?: AnyResource;
-  readonly id?: ResourceId;
-  readonly reports: readonly Report[];
-  /** What the document is where it is none of Sluice's business: `apps/v1 Deployment`. No report; worth counting. */
-  readonly skipped?: string;
-  /** Of a `kind: List`: what each of its items gave. Nothing else is set then. */
-  readonly items?: readonly DecodeResult[];
-  /** Where paths of reports start in the document: `spec` in a manifest, "" in a bare message, `items[2].spec`. */
-  readonly specPath?: string;
-}

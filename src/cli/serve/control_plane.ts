@@ -5,11 +5,13 @@ import { isSourceRef, makeReport, type Report } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
 import {
   type AdminServer,
+  type AdminSources,
   type ClientRoles,
   DEFAULT_LIMITS,
   startAdminServer,
   startXdsServer,
   type XdsServer,
+  type XdsServerOptions,
 } from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import { TranslatorSyncer } from "../../syncer/mod.ts";
@@ -25,6 +27,7 @@ import { createFileStatusWriter } from "../../watchers/mod.ts";
 import { XdsCache } from "../../xds/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
+import { listening } from "./listening.ts";
 import { adminPages } from "./pages.ts";
 import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
 
@@ -106,23 +109,26 @@ export class ControlPlane {
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
     this.#running.push(this.#loop.run(this.#ended.signal));
     void this.#loop.ready.then(() => this.#becomeReady());
-    this.#admin = startAdminServer(
-      this.#config.adminAddress,
-      adminPages({
-        ready: () => this.#ready,
-        metrics: this.#metrics,
-        cache: this.#cache,
-        syncer: this.#syncer,
-        snapshot: () => this.#sources?.emitter.current,
-        sourceReports: () => this.#reports(),
-        clients: () => this.#xds?.clients() ?? [],
-        locate: (id, path) => this.#sources?.locate(id, path),
-      }),
-    );
+    const address = this.#config.adminAddress;
+    const where = { what: "the admin server", flag: "--admin-address", address };
+    this.#admin = await listening(where, () => startAdminServer(address, this.#pages()));
     await this.#settingsKnown.promise;
     if (this.#restarting || this.#ended.signal.aborted) return;
     this.#xds = await this.#startXds();
     this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
+  }
+
+  #pages(): AdminSources {
+    return adminPages({
+      ready: () => this.#ready,
+      metrics: this.#metrics,
+      cache: this.#cache,
+      syncer: this.#syncer,
+      snapshot: () => this.#sources?.emitter.current,
+      sourceReports: () => this.#reports(),
+      clients: () => this.#xds?.clients() ?? [],
+      locate: (id, path) => this.#sources?.locate(id, path),
+    });
   }
 
   /** Where both servers listen, once they do. */
@@ -192,7 +198,8 @@ export class ControlPlane {
 
   async #startXds(): Promise<XdsServer> {
     const { xdsAddress, xdsTls, insecureXds } = this.#config;
-    return await startXdsServer({
+    const where = { what: "the xDS server", flag: "--xds-address", address: xdsAddress };
+    const options: XdsServerOptions = {
       address: xdsAddress,
       cache: this.#cache,
       clock: this.#clock,
@@ -206,13 +213,16 @@ export class ControlPlane {
           clients: await readRoles(xdsTls.roles),
         }
         : {}),
-    });
+    };
+    return await listening(where, () => startXdsServer(options));
   }
 
   #becomeReady(): void {
     this.#ready = true;
     this.#cache.openFallback();
-    this.#logger.info("ready", { roles: this.#cache.roles() });
+    const roles = this.#cache.roles();
+    if (roles.length > 0) this.#logger.info("ready", { roles });
+    else this.#logger.warn("ready, but nothing is served: no Gateway with routes was read, and no Proxy");
   }
 
   /** Faults that belong to no resource become no status, so the log is where they are told. */

@@ -1,7 +1,6 @@
-import { ALL_KINDS, type ResourceId, type Spec } from "../../api/mod.ts";
+import { ALL_KINDS, type AnyResource, type ResourceId, type Spec } from "../../api/mod.ts";
 import { durationMs } from "../../envoy/mod.ts";
-import type { Location, Report } from "../../report/mod.ts";
-import type { DecodeResource } from "../../schema/mod.ts";
+import type { DecodeResource, Location, Report } from "../../report/mod.ts";
 import { type ApiSnapshot, Emitter } from "../../snapshot/mod.ts";
 import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
 import { createDirectoryClient, type ResourceClient } from "../../watchers/mod.ts";
@@ -38,7 +37,14 @@ export function sourcesKey({ roots, settingsDir, namespace }: ServeConfig, setti
 export function createSources(options: SourcesOptions): Sources {
   const { config, settings, decode, after, clock, logger, metrics } = options;
   const roots = directoryRoots(config);
-  const client: ResourceClient = createDirectoryClient({ roots, decode, defaultNamespace: config.namespace, clock });
+  const client: ResourceClient = createDirectoryClient({
+    roots,
+    decode,
+    defaultNamespace: config.namespace,
+    // What was held at its last good form is held on when Settings change the sources.
+    lastGood: ({ kind, namespace, name }) => after?.get(kind, { namespace, name }) as AnyResource | undefined,
+    clock,
+  });
   const emitter = new Emitter({
     clients: [client],
     interest: { kinds: ALL_KINDS, namespaces: watchedNamespaces(config.namespace, settings) },

@@ -5,6 +5,7 @@ import type { FromWorker, ToWorker } from "./messages.ts";
 
 const tell = (message: FromWorker): void => self.postMessage(message);
 let running: ControlPlane | undefined;
+let stopping: Promise<void> | undefined;
 
 async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
   running = new ControlPlane(message.config, {
@@ -19,6 +20,7 @@ async function start(message: Extract<ToWorker, { type: "start" }>): Promise<voi
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
   if (data.type === "start") return await start(data);
-  await running?.stop();
+  // A terminal's Ctrl-C and whoever started Sluice may both ask.
+  await (stopping ??= running?.stop());
   tell({ type: "stopped", code: 0 });
 };

@@ -1,7 +1,7 @@
 import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { SOURCE_REF } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
-import type { DecodeResource } from "../contract.ts";
+import type { DecodeResource } from "../../report/mod.ts";
 import { ClaimTable } from "./claims.ts";
 import type { Claim } from "./claims.ts";
 import { sameStamp } from "./file_system.ts";

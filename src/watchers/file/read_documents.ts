@@ -1,7 +1,7 @@
 import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { makeReport, SOURCE_REF } from "../../report/mod.ts";
 import type { Code, Location, Report } from "../../report/mod.ts";
-import type { DecodeHint, DecodeResource, DecodeResult } from "../contract.ts";
+import type { DecodeHint, DecodeResource, DecodeResult } from "../../report/mod.ts";
 import { locator, parseYaml, placeOf, splitDocuments } from "../yaml/mod.ts";
 import type { DocumentText, Place } from "../yaml/mod.ts";
 import type { PlaceHint } from "./layout.ts";

@@ -3,7 +3,8 @@ import { ALL_KINDS, idKey, idOf } from "../../api/mod.ts";
 import type { AnyResource, Kind } from "../../api/mod.ts";
 import { makeReport } from "../../report/mod.ts";
 import type { Report } from "../../report/mod.ts";
-import type { DecodeResource, DecodeResult, ResourceClient, Transaction } from "../contract.ts";
+import type { ResourceClient, Transaction } from "../contract.ts";
+import type { DecodeResource, DecodeResult } from "../../report/mod.ts";
 import { createDirectoryClient } from "./directory_client.ts";
 import type { DirectoryClientOptions } from "./directory_client.ts";
 

@@ -1,5 +1,6 @@
+/** What a source and the decoder say to each other: the decoder is handed to sources, which know no schema. */
 import type { AnyResource, Kind, ResourceId } from "../api/mod.ts";
-import type { Report } from "../report/mod.ts";
+import type { Report } from "./report.ts";
 
 /** What the place of a document says about it: Gloo's directory layout names no kind in the file. */
 export interface DecodeHint {

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import type { ResourceStatus } from "../../report/mod.ts";
+import { parseYaml } from "../yaml/mod.ts";
+import { createFileStatusWriter } from "./status_writer.ts";
+
+const SCRATCH = ".cache/test";
+
+const status = (name: string, state: ResourceStatus["state"], more: Partial<ResourceStatus> = {}): ResourceStatus => ({
+  kind: "VirtualService",
+  namespace: "n",
+  name,
+  state,
+  reason: "",
+  reports: [],
+  messages: [],
+  ...more,
+});
+
+async function inFolder(check: (folder: string) => Promise<void>): Promise<void> {
+  await Deno.mkdir(SCRATCH, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: SCRATCH });
+  await check(folder);
+  await Deno.remove(folder, { recursive: true });
+}
+
+const filesIn = (folder: string): string[] => [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+Deno.test("status files: Gloo's shape, with reports and their places as details", async () => {
+  await inFolder(async (folder) => {
+    const writer = createFileStatusWriter(folder, "gloo-system", assert.fail);
+    const ref = { kind: "VirtualService" as const, namespace: "n", name: "a" };
+    const report = { severity: "error" as const, code: "SLUICE-1003" as const, ref, path: "x", message: "wrong" };
+    const reports = [{ ...report, location: { file: "a.yaml", line: 3, column: 5 } }];
+    await writer.write([status("a", "Rejected", { reason: "1 error", reports, messages: ["held"] })], []);
+    const read = parseYaml(await Deno.readTextFile(`${folder}/virtualservices/n/a.yaml`));
+    assert.deepEqual("value" in read && read.value, {
+      kind: "VirtualService",
+      metadata: { name: "a", namespace: "n" },
+      namespacedStatuses: {
+        statuses: {
+          "gloo-system": {
+            state: "Rejected",
+            reportedBy: "gateway",
+            reason: "1 error",
+            messages: ["held"],
+            details: {
+              reports: [{
+                severity: "error",
+                code: "SLUICE-1003",
+                path: "x",
+                message: "wrong",
+                location: { file: "a.yaml", line: 3, column: 5 },
+              }],
+            },
+          },
+        },
+      },
+    });
+  });
+});
+
+Deno.test("status files: what is removed goes, and so does what an earlier run left; nothing is left half written", async () => {
+  await inFolder(async (folder) => {
+    await createFileStatusWriter(folder, "gloo-system", assert.fail).write([
+      status("old", "Accepted"),
+      status("kept", "Accepted"),
+    ], []);
+    const writer = createFileStatusWriter(folder, "gloo-system", assert.fail);
+    await writer.write([status("kept", "Warning"), status("new", "Accepted")], []);
+    assert.deepEqual(filesIn(`${folder}/virtualservices/n`), ["kept.yaml", "new.yaml"]);
+    assert.match(await Deno.readTextFile(`${folder}/virtualservices/n/kept.yaml`), /state: Warning/);
+    await writer.write([], [{ kind: "VirtualService", namespace: "n", name: "new" }]);
+    assert.deepEqual(filesIn(`${folder}/virtualservices/n`), ["kept.yaml"]);
+  });
+});
+
+Deno.test("status files: one that cannot be written is told, and the others are written", async () => {
+  await inFolder(async (folder) => {
+    const failed: string[] = [];
+    const writer = createFileStatusWriter(folder, "gloo-system", (path) => failed.push(path));
+    await Deno.writeTextFile(`${folder}/upstreams`, "a file where a folder is wanted");
+    await writer.write([status("u", "Accepted", { kind: "Upstream" }), status("a", "Accepted")], []);
+    assert.deepEqual(failed, [`${folder}/upstreams/n/u.yaml`]);
+    assert.deepEqual(filesIn(`${folder}/virtualservices/n`), ["a.yaml"]);
+  });
+});
