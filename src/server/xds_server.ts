@@ -98,9 +98,8 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   const address = parseAddress(options.address);
   if (address === undefined) throw new Error(`xDS address ${options.address}: it should be HOST:PORT or unix:PATH`);
   checkSafety(options, isLocal(address));
-  // What matters of it comes as an error or as the end of a stream too; its own lines would bypass the log's format.
-  const tell = (...words: unknown[]): void => options.logger.debug(`gRPC: ${words.join(" ")}`);
-  setLogger({ error: tell, info: tell, debug: tell });
+  // Errors reach us as errors too, and its lines would bypass the log's format. Its traces are for who asks for them.
+  setLogger({ error: () => {}, info: console.error, debug: console.error });
   const streams = new Set<{ info(): ClientInfo | undefined; stop(): void }>();
   const counters = countersOf(options.metrics);
   const context: ServerContext = {

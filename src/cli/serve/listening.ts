@@ -17,7 +17,7 @@ export async function listening<T>(
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const means = REASONS.find(([says]) => says.test(text))?.[1];
-    if (means === undefined) throw error;
+    if (means === undefined) throw new Error(`${what} cannot start: ${text}`, { cause: error });
     throw new Error(`${what} cannot listen on ${address}: ${means}; ${flag} chooses another address`, { cause: error });
   }
 }

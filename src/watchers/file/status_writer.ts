@@ -86,8 +86,13 @@ function statusText(status: ResourceStatus, controllerNamespace: string): string
 async function replaceFile(path: string, text: string): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/"));
   const draft = `${folder}/.${path.slice(folder.length + 1)}.draft`;
-  await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(draft, text);
+  try {
+    await Deno.writeTextFile(draft, text);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    await Deno.mkdir(folder, { recursive: true });
+    await Deno.writeTextFile(draft, text);
+  }
   await Deno.rename(draft, path);
 }
 
