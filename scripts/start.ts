@@ -11,7 +11,8 @@ import { waitUntil } from "./demo/wait_until.ts";
 import { envoyBinary } from "./install_tools.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const scratch = `${root}.cache/demo`;
+const SCRATCH = ".cache/demo";
+const scratch = `${root}${SCRATCH}`;
 const EXAMPLES = "examples";
 
 /** Every port of the demo, and who listens there. */
@@ -81,10 +82,14 @@ async function printed(...words: string[]): Promise<string> {
 }
 
 async function startEnvoy(): Promise<Deno.ChildProcess> {
+  const binary = await envoyBinary();
+  if ((await Deno.permissions.query({ name: "run", command: binary })).state !== "granted") {
+    throw new Error(`SLUICE_ENVOY names ${binary}: add it to --allow-run of the task start in deno.json`);
+  }
   const bootstrap = `${scratch}/envoy.yaml`;
   await Deno.writeTextFile(bootstrap, await printed("bootstrap", "--node-id", "demo-envoy"));
   const log = `${scratch}/envoy.log`;
-  return new Deno.Command(await envoyBinary(), {
+  return new Deno.Command(binary, {
     args: ["-c", bootstrap, "--log-path", log, "--log-level", "info", "--use-dynamic-base-id"],
     stdin: "null",
     stdout: "null",
@@ -117,11 +122,13 @@ async function main(): Promise<number> {
     envoy.status.then(({ code }) => ["Envoy", code] as const),
   ]);
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => void (stopped = true));
+  let over = false;
+  void ended.then(() => over = true);
   try {
-    await waitUntil(async () => await ask(8080, "/health", "hello.example") === 200 || stopped, 60_000);
-    if (!stopped) printTrials();
+    await waitUntil(async () => await ask(8080, "/health", "hello.example") === 200 || stopped || over, 60_000);
+    if (!stopped && !over) printTrials();
     const [who, code] = await ended;
-    if (!stopped) console.error(`${who} ended with code ${code}; Envoy's log is ${scratch}/envoy.log`);
+    if (!stopped) console.error(`start: ${who} ended with code ${code}; Envoy's log is ${SCRATCH}/envoy.log`);
     return stopped ? 0 : 1;
   } finally {
     try {

@@ -15,7 +15,7 @@ export async function refusalOf(binary: string, snapshot: EnvoySnapshot): Promis
     const { success, stderr } = await run(binary, [
       ...["--mode", "validate", "-c", `${folder}/bootstrap.json`, "--log-level", "error"],
     ]);
-    return success ? undefined : lastWords(new TextDecoder().decode(stderr));
+    return success ? undefined : lastWords(new TextDecoder().decode(stderr)).replaceAll(`${folder}/`, "");
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -132,8 +132,17 @@ Deno.test("a document that does not say what it is, or says it wrongly, is told 
     "SLUICE-1008 kind: VirtualServise is not known, did you mean VirtualService?",
   ]);
   assert.deepEqual(told(decode({ ...manifest({}), apiVersion: "gateway.solo.io/v2" }, here)), [
-    "SLUICE-1008 apiVersion: gateway.solo.io/v2 is not known, write gateway.solo.io/v1",
+    "SLUICE-1008 apiVersion: gateway.solo.io/v2 is not known for a VirtualService, write gateway.solo.io/v1",
   ]);
+  for (const apiVersion of ["gloo.solo.io/v1", "gatway.solo.io/v1"]) {
+    assert.deepEqual(told(decode({ ...manifest({}), apiVersion }, here)), [
+      `SLUICE-1008 apiVersion: ${apiVersion} is not known for a VirtualService, write gateway.solo.io/v1`,
+    ]);
+  }
+  assert.equal(
+    decode({ ...manifest({}), apiVersion: "networking.istio.io/v1" }, here).skipped,
+    "networking.istio.io/v1 VirtualService",
+  );
   assert.deepEqual(codes(decode("text", here)), ["SLUICE-1003 "]);
 });
 

@@ -16,8 +16,11 @@ export type Identity =
 type Document = Readonly<Record<string, unknown>>;
 type FieldsOfKind = (kind: Kind) => Fields;
 
-/** How far a misspelt kind may be from the right one to be taken for it. */
+/** How far a misspelt kind or group may be from the right one to be taken for it. */
 const MISSPELT = 3;
+
+/** Groups in which every kind of ours is meant to be ours: a VirtualService of Istio's is not. */
+const GROUPS: ReadonlySet<string> = new Set(ALL_KINDS.map((kind) => KINDS[kind].group));
 
 export function identify(document: Document, hint: DecodeHint, fieldsOf: FieldsOfKind): Identity {
   const { apiVersion, kind } = document;
@@ -44,9 +47,9 @@ function identifyManifest(document: Document, apiVersion: string, kind: string):
   if (apiVersion === "v1" && kind === "ConfigMap") return { layout: "core", kind: "Artifact" };
   const group = apiVersion.slice(0, Math.max(0, apiVersion.lastIndexOf("/")));
   const known = kindNamed(kind);
-  if (known && KINDS[known].group === group) {
-    if (apiVersion === apiVersionOf(known)) return { layout: "manifest", kind: known };
-    return unclear(known, "apiVersion", `${apiVersion} is not known, write ${apiVersionOf(known)}`);
+  if (known && apiVersion === apiVersionOf(known)) return { layout: "manifest", kind: known };
+  if (known && (GROUPS.has(group) || distance(KINDS[known].group, group) <= MISSPELT)) {
+    return unclear(known, "apiVersion", `${apiVersion} is not known for a ${known}, write ${apiVersionOf(known)}`);
   }
   const meant = ALL_KINDS.find((other) => KINDS[other].group === group && distance(other, kind) <= MISSPELT);
   if (meant) return unclear(meant, "kind", `${kind} is not known, did you mean ${meant}?`);

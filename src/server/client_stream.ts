@@ -7,6 +7,9 @@ import { peerNames } from "./peer_names.ts";
 import type { ServerContext } from "./server_context.ts";
 import { type Node, nodeOf } from "./xds_messages.ts";
 
+/** What the log says of a client whose role nobody set. */
+export const UNKNOWN_ROLE = "an xDS client asks for a role that has no proxy";
+
 /** How one of the two forms of xDS reads requests and writes responses. */
 export interface Variant<Message, Request, Response> {
   readonly name: XdsVariant;
@@ -117,8 +120,8 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
         logger.warn("clusters are not ready in time; their routes go out all the same", { clusters, ...about(node) }),
     });
     const fields = { ...about(node), peer: this.#call.getPeer(), service: this.#service, variant: this.#variant.name };
-    if (cache.has(node.role)) logger.info("an xDS client connected", fields);
-    else logger.warn("an xDS client asks for a role that has no proxy", { ...fields, roles: cache.roles() });
+    if (cache.has(node.role) || !cache.rolesKnown) logger.info("an xDS client connected", fields);
+    else logger.warn(UNKNOWN_ROLE, { ...fields, roles: cache.roles() });
     return { node, certificate: access.certificate, stream };
   }
 

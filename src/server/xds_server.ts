@@ -68,10 +68,10 @@ const CHANNEL_OPTIONS = {
 const MOST_BYTES = 64 * 1024 * 1024;
 const PATIENCE_MS = 5_000;
 
-type FetchCall = ServerUnaryCall<DiscoveryRequest, DiscoveryResponse>;
 /** How long routes wait for new clusters, and removed clusters for routes. */
 export const DEFAULT_LIMITS: XdsStreamLimits = { clusterWaitMs: 2_000, graceMs: 5_000 };
 
+type FetchCall = ServerUnaryCall<DiscoveryRequest, DiscoveryResponse>;
 type SotwCall = ServerDuplexStream<DiscoveryRequest, DiscoveryResponse>;
 type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryResponse>;
 

@@ -4,15 +4,15 @@ import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import type { Clock, Logger, Metrics } from "../telemetry/mod.ts";
-import type { EnvoySnapshot } from "../xds/mod.ts";
+import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { runInSlices } from "./slices.ts";
+import { StatusQueue } from "./status_queue.ts";
 import { changedStatuses, statusesOf } from "./statuses.ts";
 import { EMPTY_MEMORY, translate, type TranslatedProxy, type Translation } from "./translate.ts";
 
 /** Where EnvoySnapshots go: the xds cache. */
 export interface SnapshotCache {
   setSnapshot(role: string, snapshot: EnvoySnapshot): unknown;
-  clear(role: string): void;
 }
 
 export interface TranslatorSyncerOptions {
@@ -37,10 +37,14 @@ export class TranslatorSyncer implements Syncer {
   #memory = EMPTY_MEMORY;
   #proxies: readonly TranslatedProxy[] = [];
   #statuses: ReadonlyMap<string, ResourceStatus> = new Map();
-  #writing: Promise<void> = Promise.resolve();
+  readonly #queue: StatusQueue;
 
   constructor(options: TranslatorSyncerOptions) {
     this.#options = options;
+    this.#queue = new StatusQueue(
+      options.statusWriters,
+      (error) => options.logger.error("statuses could not be written", { error: String(error) }),
+    );
   }
 
   /** Proxies of the last sync, for the admin interface. */
@@ -64,13 +68,13 @@ export class TranslatorSyncer implements Syncer {
     this.#serve(translation, settings);
     this.#memory = translation.memory;
     this.#proxies = translation.proxies;
-    this.#report(snapshot, translation);
+    await runInSlices(this.#report(snapshot, translation), clock);
     this.#measure(translation, (clock.now() - start) / 1000);
   }
 
   /** Resolves when every status of the syncs so far is written. */
   statusesWritten(): Promise<void> {
-    return this.#writing;
+    return this.#queue.written();
   }
 
   #serve(translation: Translation, settings: Spec<"Settings">): void {
@@ -78,29 +82,35 @@ export class TranslatorSyncer implements Syncer {
     for (const { role, snapshot } of translation.proxies) cache.setSnapshot(role, snapshot);
     if (settings.gloo?.disableProxyGarbageCollection) return;
     const roles = new Set(translation.proxies.map(({ role }) => role));
-    for (const { role } of this.#proxies) if (!roles.has(role)) cache.clear(role);
+    // As in Gloo: the Envoys of a proxy that is gone serve nothing; the fallback is for roles that never were.
+    for (const { role } of this.#proxies) if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT);
   }
 
-  #report(snapshot: ApiSnapshot, translation: Translation): void {
-    const { logger, sourceReports, statusWriters } = this.#options;
+  /** Yields after each status that changed: to find the place of a report, its file is read. */
+  *#report(snapshot: ApiSnapshot, translation: Translation): Generator<void, void> {
     const next = statusesOf({
       snapshot,
-      reports: [...sourceReports(), ...translation.reports],
+      reports: [...this.#options.sourceReports(), ...translation.reports],
       held: translation.proxies.flatMap(({ held }) => held),
       hasProxy: translation.proxies.length > 0,
     });
     const { changed, removed } = changedStatuses(this.#statuses, next);
     this.#statuses = next;
-    const shown = changed.map((status) => this.#located(status));
-    for (const { kind, namespace, name, state, reports } of shown) {
-      for (const { code, path, message, location } of reports) {
-        const file = location && [location.file, location.line, location.column].filter((part) => part).join(":");
-        logger.warn(`${kind} ${namespace}/${name} is ${state}: ${message}`, { code, path, file });
-      }
+    const shown: ResourceStatus[] = [];
+    for (const status of changed) {
+      const placed = this.#located(status);
+      this.#log(placed);
+      shown.push(placed);
+      yield;
     }
-    this.#writing = this.#writing.then(async () => {
-      for (const writer of statusWriters) await writer.write(shown, removed);
-    }).catch((error) => logger.error("statuses could not be written", { error: String(error) }));
+    this.#queue.add(shown, removed);
+  }
+
+  #log({ kind, namespace, name, state, reports }: ResourceStatus): void {
+    for (const { code, path, message, location } of reports) {
+      const file = location && [location.file, location.line, location.column].filter((part) => part).join(":");
+      this.#options.logger.warn(`${kind} ${namespace}/${name} is ${state}: ${message}`, { code, path, file });
+    }
   }
 
   #located(status: ResourceStatus): ResourceStatus {
@@ -121,9 +131,9 @@ export class TranslatorSyncer implements Syncer {
         resources.set(snapshot[type].size, { proxy: role, type });
       }
     }
+    const counts = new Map<string, number>(["Accepted", "Warning", "Rejected", "Pending"].map((state) => [state, 0]));
+    for (const { state } of this.#statuses.values()) counts.set(state, counts.get(state)! + 1);
     const states = metrics.gauge("sluice_resource_states", "Resources of the configuration by state.", ["state"]);
-    for (const state of ["Accepted", "Warning", "Rejected", "Pending"]) {
-      states.set(this.statuses.filter((status) => status.state === state).length, { state });
-    }
+    for (const [state, count] of counts) states.set(count, { state });
   }
 }

@@ -31,15 +31,15 @@ export function* translateProxy({ proxy, lookup, settings, plugins }: TranslateP
   const result = new Result();
   const place: Origin = { ...idOf(proxy), path: "" };
   if (proxy.spec.compressedSpec && !proxy.spec.listeners) {
-    result.reports.push(
+    result.addReports([
       reportAt("error", "SLUICE-1304", { ...place, path: "compressedSpec" }, "compressed Proxies are not read yet"),
-    );
+    ]);
   }
   yield* translateUpstreams(context, result);
   for (const unit of listenerUnits(proxy.spec.listeners ?? [], place, proxy.metadata)) {
     yield* translateUnit(context, unit, result);
   }
-  result.reports.push(...faultyDestinations(result));
+  result.addReports(faultyDestinations(result));
   const { namespace, name } = proxy.metadata;
   return {
     proxy: { namespace, name },
@@ -48,7 +48,7 @@ export function* translateProxy({ proxy, lookup, settings, plugins }: TranslateP
     clusters: result.clusters,
     endpoints: result.endpoints,
     secrets: [...result.secrets.values()],
-    reports: distinctReports(result.reports),
+    reports: result.reports,
   };
 }
 
@@ -59,10 +59,23 @@ class Result {
   readonly clusters: ClusterPiece[] = [];
   readonly endpoints: XdsResource[] = [];
   readonly secrets = new Map<string, XdsResource>();
-  readonly reports: Report[] = [];
+  readonly #reports = new Map<string, Report>();
+
+  get reports(): readonly Report[] {
+    return [...this.#reports.values()];
+  }
 
   addSecrets(secrets: readonly XdsResource[]): void {
     for (const secret of secrets) this.secrets.set(secret.name, secret);
+  }
+
+  /** A VirtualService on two listeners, and a RouteTable of many, is translated more than once; a fault in it is told once. */
+  addReports(reports: readonly Report[]): void {
+    for (const report of reports) {
+      const { severity, code, ref, path, message } = report;
+      const key = [severity, code, ref.kind, ref.namespace, ref.name, path, message].join("\0");
+      if (!this.#reports.has(key)) this.#reports.set(key, report);
+    }
   }
 }
 
@@ -73,11 +86,11 @@ function* translateUpstreams(context: TranslationContext, result: Result): Gener
     result.clusters.push(translated.cluster);
     if (translated.endpoints) result.endpoints.push(translated.endpoints);
     result.addSecrets(translated.secrets);
-    result.reports.push(...translated.reports);
+    result.addReports(translated.reports);
     yield;
   }
   for (const group of context.lookup.select("UpstreamGroup", {})) {
-    result.reports.push(...checkUpstreamGroup(context, group));
+    result.addReports(checkUpstreamGroup(context, group));
   }
 }
 
@@ -86,7 +99,7 @@ function* translateUnit(context: TranslationContext, unit: ListenerUnit, result:
   result.listeners.push(piece, ...generated.listeners);
   result.clusters.push(...generated.clusters);
   result.addSecrets(secrets);
-  result.reports.push(...reports);
+  result.addReports(reports);
   for (const section of unit.sections) {
     if (!section.http) continue;
     const translated = yield* translateRouteConfiguration(context, {
@@ -98,7 +111,7 @@ function* translateUnit(context: TranslationContext, unit: ListenerUnit, result:
       tls: section.ssl.length > 0,
     });
     result.routes.push(translated.piece);
-    result.reports.push(...translated.reports);
+    result.addReports(translated.reports);
   }
 }
 
@@ -122,11 +135,4 @@ function faultyDestinations({ clusters, routes, listeners }: Result): readonly R
     }
   }
   return faults.reports;
-}
-
-/** A VirtualService on two listeners is translated twice; what is wrong with it is told once. */
-function distinctReports(reports: readonly Report[]): readonly Report[] {
-  const keyOf = ({ severity, code, ref, path, message }: Report) =>
-    [severity, code, ref.kind, ref.namespace, ref.name, path, message].join("\0");
-  return [...new Map(reports.map((report) => [keyOf(report), report])).values()];
 }

@@ -81,3 +81,9 @@ Deno.test("what is wrong with a resource is told once, however many listeners it
   const listeners = [httpListener([faulty]), httpListener([faulty], { name: "other", bindPort: 8081 })];
   assert.deepEqual(told(translated({ listeners }).reports), ["error SLUICE-1331 VirtualService/vs routes[0]"]);
 });
+
+Deno.test("there may be more reports than a call takes arguments", () => {
+  const domains = Array.from({ length: 200_000 }, () => "");
+  const { reports } = translated({ listeners: [httpListener([host("vh", [], { domains })])] });
+  assert.equal(reports.length, 200_000);
+});

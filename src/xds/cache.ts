@@ -71,6 +71,11 @@ export class XdsCache {
     return this.#roles.get(role)?.snapshot;
   }
 
+  /** Whether all roles that exist were set for the first time, so that an unknown one is a mistake. */
+  get rolesKnown(): boolean {
+    return this.#fallback !== undefined;
+  }
+
   /** Call once all roles that exist were set for the first time: from now on an unknown role is a mistake. */
   openFallback(): void {
     if (this.#fallback !== undefined) return;

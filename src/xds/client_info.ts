@@ -11,7 +11,7 @@ export interface NackInfo {
   readonly at: number;
   /** The version that was refused. */
   readonly version: string;
-  /** Those resources of the response that Envoy's words name, or, if none, all that were new in it. */
+  /** Those resources that Envoy's words name, or, if none, all that were new in the response. */
   readonly resources: readonly { readonly name: string; readonly origins: readonly ResourceOrigin[] }[];
 }
 

@@ -115,13 +115,12 @@ export class DeltaState implements TypeState {
   #step(before: ResourceSet, set: ResourceSet): { resources: XdsResource[]; removed: string[] } {
     const diff = diffSets(before, set);
     const owed = [...this.#owed].filter((name) => this.covers(name));
+    const changed = [...diff.added, ...diff.updated];
+    const isDue = (name: string) => this.covers(name) && !this.#owed.has(name);
     const resources = this.#owesAll
       ? this.#wantedOf(set)
-      : [...diff.added, ...diff.updated].filter(({ name }) => this.covers(name) && !this.#owed.has(name));
-    if (!this.#owesAll) resources.push(...owed.flatMap((name) => set.get(name) ?? []));
-    const removed = diff.removed.filter((name) => this.covers(name) && !this.#owed.has(name));
-    removed.push(...owed.filter((name) => !set.has(name)));
-    return { resources, removed };
+      : [...changed.filter(({ name }) => isDue(name)), ...owed.flatMap((name) => set.get(name) ?? [])];
+    return { resources, removed: [...diff.removed.filter(isDue), ...owed.filter((name) => !set.has(name))] };
   }
 
   #wantedOf(set: ResourceSet): XdsResource[] {

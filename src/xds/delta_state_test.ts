@@ -218,3 +218,12 @@ Deno.test("what was refused and is wanted no more is settled", () => {
   ask({ unsubscribe: ["b"] });
   assert.equal(state.exchange.settled, true);
 });
+
+Deno.test("a client may ask for more names than a call takes arguments", () => {
+  const { ask, take } = client(false);
+  ask({ subscribe: ["a"] });
+  take(set("a1"));
+  const names = Array.from({ length: 200_000 }, (_, index) => `none-${index}`);
+  ask({ subscribe: names, nonce: "1" });
+  assert.equal(take(set("a1"))!.length, names.length);
+});

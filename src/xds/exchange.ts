@@ -17,12 +17,20 @@ export interface Nack {
   /** Envoy's words. */
   readonly detail: string;
   readonly response: SentResponse;
+  /**
+   * Those that Envoy's words name, among what was new in the response and what was refused before and may have been sent
+   * again with it; where they name none, all that were new.
+   */
+  readonly guilty: readonly XdsResource[];
 }
+
+/** Of a client that answers nothing no more responses than this are remembered. */
+const MOST_UNANSWERED = 64;
 
 /** What the client thinks of the responses of one type: which are unanswered, which resources it refused. */
 export class Exchange {
   #unanswered: SentResponse[] = [];
-  readonly #refused = new Set<string>();
+  readonly #refused = new Map<string, XdsResource>();
   #lastSequence = 0;
   #versionSent: string | undefined;
   #versionAcked: string | undefined;
@@ -52,6 +60,8 @@ export class Exchange {
 
   sent(response: SentResponse): void {
     this.#unanswered.push(response);
+    // Whoever answers a later one has taken this one in; a refusal of it comes too late to matter.
+    if (this.#unanswered.length > MOST_UNANSWERED) this.#replaceRefused(this.#unanswered.shift()!);
     this.#lastSequence = response.sequence;
     this.#versionSent = response.version;
   }
@@ -68,14 +78,42 @@ export class Exchange {
     const accepted = error === undefined ? answered : answered.slice(0, -1);
     for (const response of accepted) this.#accept(response);
     if (error === undefined) return { accepted };
-    for (const resource of last.changed) this.#refused.add(resource.name);
-    return { accepted, nack: { detail: error, response: last } };
+    const guilty = guiltyOf(error, last.changed, this.#refused);
+    for (const resource of guilty) this.#refused.set(resource.name, resource);
+    return { accepted, nack: { detail: error, response: last, guilty } };
   }
 
   #accept(response: SentResponse): void {
     this.#versionAcked = response.version;
+    this.#replaceRefused(response);
+  }
+
+  #replaceRefused(response: SentResponse): void {
     if (response.whole) this.#refused.clear();
     for (const resource of response.changed) this.#refused.delete(resource.name);
     for (const name of response.removed) this.#refused.delete(name);
   }
+}
+
+function guiltyOf(
+  detail: string,
+  changed: readonly XdsResource[],
+  refused: ReadonlyMap<string, XdsResource>,
+): readonly XdsResource[] {
+  const suspects = new Map([...refused, ...changed.map((resource) => [resource.name, resource] as const)]);
+  const named = [...suspects.values()].filter(({ name }) => names(detail, name));
+  return named.length > 0 ? named : changed;
+}
+
+/** Whether the text has the name, and not as a part of a longer one. */
+function names(text: string, name: string): boolean {
+  if (name === "") return false;
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
+    if (!isNamePart(text[at - 1]) && !isNamePart(text[at + name.length])) return true;
+  }
+  return false;
+}
+
+function isNamePart(character: string | undefined): boolean {
+  return character !== undefined && /[\w-]/.test(character);
 }

@@ -242,9 +242,7 @@ export class XdsStream<Request> {
     this.#states.get(typeUrl)!.owe(names);
   }
 
-  #refused(typeUrl: string, { detail, response }: Nack): void {
-    const named = response.changed.filter(({ name }) => detail.includes(name));
-    const guilty = named.length > 0 ? named : response.changed;
+  #refused(typeUrl: string, { detail, response, guilty }: Nack): void {
     const info: NackInfo = {
       type: xdsTypeOf(typeUrl) ?? typeUrl,
       detail,

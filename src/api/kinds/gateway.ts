@@ -6,7 +6,7 @@ import { labelExpression } from "../selector.ts";
 import { cidrRange, route, sslConfig, tcpHost, virtualHost } from "./routing.ts";
 
 export const httpGateway = message({
-  virtualServices: list(resourceRef, { doc: "Exactly these; then the selectors do not count." }),
+  virtualServices: list(resourceRef, { doc: "Exactly these, unless labels or expressions select." }),
   virtualServiceSelector: map(string(), { doc: "VirtualServices with these labels." }),
   virtualServiceExpressions: message({ expressions: list(labelExpression) }, {
     doc: "VirtualServices whose labels meet these conditions.",

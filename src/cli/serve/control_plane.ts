@@ -10,6 +10,7 @@ import {
   DEFAULT_LIMITS,
   startAdminServer,
   startXdsServer,
+  UNKNOWN_ROLE,
   type XdsServer,
   type XdsServerOptions,
 } from "../../server/mod.ts";
@@ -221,6 +222,10 @@ export class ControlPlane {
     this.#ready = true;
     this.#cache.openFallback();
     const roles = this.#cache.roles();
+    // Those that came before the roles were known could not be told then.
+    for (const { nodeId, role, peer, known } of this.#xds?.clients() ?? []) {
+      if (!known) this.#logger.warn(UNKNOWN_ROLE, { node: nodeId, role, peer, roles });
+    }
     if (roles.length > 0) this.#logger.info("ready", { roles });
     else this.#logger.warn("ready, but nothing is served: no Gateway with routes was read, and no Proxy");
   }

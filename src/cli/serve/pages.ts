@@ -42,7 +42,8 @@ export function adminPages(from: PageSources): AdminSources {
         reason,
         messages,
       })),
-    clients: () => from.clients(),
+    clients: () =>
+      from.clients().map((client) => ({ ...client, connectedAt: new Date(client.connectedAt).toISOString() })),
     replacer: () => secretRedactor(from.snapshot()?.list("Secret") ?? []),
   };
 }

@@ -16,7 +16,7 @@ const MAX_EXPANDED = { nodes: 100_000, depth: 200 };
  */
 export function parseYaml(text: string): YamlResult {
   const read = constructYaml(text);
-  if ("fault" in read) return fault(text, read.fault.offset, read.fault.message);
+  if ("fault" in read) return fault(text, read.fault.offset, read.fault.message + hintFor(text));
   if (read.aliases > 0 && !isExpandable(read.value)) {
     return fault(
       text,
@@ -26,6 +26,10 @@ export function parseYaml(text: string): YamlResult {
   }
   return { value: read.value };
 }
+
+/** Helm's and Jinja's marks read as YAML give faults that say nothing of the cause. */
+const hintFor = (text: string): string =>
+  /\{\{.*\}\}/.test(text) ? "; this looks like a template, which has to be filled in first" : "";
 
 const fault = (text: string, offset: number, message: string): YamlResult => ({
   fault: { ...placeOf(text, offset), message },

@@ -72,6 +72,7 @@ Deno.test("what is not YAML is a fault with its place", () => {
   match(faultOf("a: !!python/object x\n").message, /unknown/);
   match(faultOf("a: *nowhere\n").message, /alias/);
   match(faultOf("? [a]\n: 1\n").message, /key/);
+  match(faultOf("a: {{ .Values.a }}\n").message, /looks like a template/);
   match(faultOf(`a: ${"[".repeat(2000)}`).message, /maxDepth/i);
 });
 
