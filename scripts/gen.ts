@@ -36,7 +36,7 @@ export async function generate(): Promise<void> {
   replaceFile(typesFile, stamp + writeTypes(selection));
   const count =
     `${selection.messages.size} messages, ${selection.enums.size} enums, ${selection.services.size} services`;
-  console.log(`src/envoy/gen: ${count}`);
+  console.error(`src/envoy/gen: ${count}`);
 }
 
 /** The roots, and after a minus the fields to leave out. */

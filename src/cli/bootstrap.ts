@@ -80,7 +80,10 @@ export function bootstrapOf(options: BootstrapOptions): Record<string, unknown> 
     static_resources: {
       clusters: [{
         name: cluster,
-        type: options.xdsAddress.startsWith("unix:") ? "STATIC" : "STRICT_DNS",
+        // Of a name with addresses of both families (localhost), Envoy would by default try the IPv6 one alone.
+        ...(options.xdsAddress.startsWith("unix:")
+          ? { type: "STATIC" }
+          : { type: "STRICT_DNS", dns_lookup_family: "ALL" }),
         connect_timeout: "5s",
         typed_extension_protocol_options: {
           "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {

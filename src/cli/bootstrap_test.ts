@@ -13,7 +13,10 @@ Deno.test("bootstrap: Gloo's node metadata, ADS over TCP or a socket, state of t
   const plain = JSON.stringify(bootstrapOf(OPTIONS));
   assert.match(plain, /"metadata":\{"role":"gloo-system~edge"\}/);
   assert.match(plain, /"api_type":"GRPC"/);
-  assert.match(plain, /"type":"STRICT_DNS".*"socket_address":\{"address":"127\.0\.0\.1","port_value":9977\}/);
+  assert.match(
+    plain,
+    /"type":"STRICT_DNS","dns_lookup_family":"ALL".*"socket_address":\{"address":"127\.0\.0\.1","port_value":9977\}/,
+  );
   const socket = JSON.stringify(bootstrapOf({ ...OPTIONS, delta: true, xdsAddress: "unix:/run/xds.sock" }));
   assert.match(socket, /"api_type":"DELTA_GRPC"/);
   assert.match(socket, /"type":"STATIC".*"pipe":\{"path":"\/run\/xds\.sock"\}/);

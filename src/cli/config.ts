@@ -28,7 +28,10 @@ export interface XdsTls {
  */
 export interface ServeConfig {
   readonly roots: readonly Root[];
+  /** Where Settings are looked for. */
   readonly namespace: string;
+  /** Where Gateways are read and Proxies are made: the namespace of a flag, or Settings' discoveryNamespace. */
+  readonly writeNamespace: string;
   readonly xdsAddress: string;
   readonly adminAddress: string;
   readonly stateDir: string;
@@ -41,7 +44,7 @@ export interface ServeConfig {
   /** What Settings asked for and could not be had, as {@link restartKey}, and why: not to be tried again. */
   readonly refused?: { readonly key: string; readonly why: string };
   /** What flags fixed, so that Settings do not change it. */
-  readonly fixed: readonly ("xdsAddress" | "adminAddress")[];
+  readonly fixed: readonly ("xdsAddress" | "adminAddress" | "namespace")[];
 }
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const satisfies readonly LogLevel[];
@@ -95,10 +98,13 @@ export function resolveConfig(
   if (settingsDir === undefined && configs.length === 0) {
     throw new UsageError("nothing to read: give --config DIR (Gloo YAML) or --dir DIR (Gloo's own layout)");
   }
-  const fixed = (["xdsAddress", "adminAddress"] as const).filter((name) => args.text(FLAG_OF[name]) !== undefined);
+  const fixed = (["xdsAddress", "adminAddress", "namespace"] as const).filter((name) =>
+    args.text(FLAG_OF[name]) !== undefined
+  );
   const config: ServeConfig = {
     roots: configs.map((path) => ({ path })),
     namespace: namespaceFrom(args, env),
+    writeNamespace: namespaceFrom(args, env),
     xdsAddress: withWholePath(args.text("xds-address") ?? DEFAULT_XDS_ADDRESS),
     adminAddress: args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS,
     stateDir: args.text("state-dir") ?? defaultStateDir(env),
@@ -117,15 +123,18 @@ export function namespaceFrom(args: Arguments, env: (name: string) => string | u
   return args.text("namespace") ?? env("POD_NAMESPACE") ?? DEFAULT_NAMESPACE;
 }
 
-const FLAG_OF = { xdsAddress: "xds-address", adminAddress: "admin-address" } as const;
+const FLAG_OF = { xdsAddress: "xds-address", adminAddress: "admin-address", namespace: "namespace" } as const;
 
 /** The configuration as these Settings want it, where no flag says otherwise. */
 export function withSettings(config: ServeConfig, settings: Spec<"Settings">): ServeConfig {
   const address = settings.gloo?.xdsBindAddr;
   const xdsAddress = address && !config.fixed.includes("xdsAddress") ? withWholePath(address) : config.xdsAddress;
-  if (config.settingsDir === undefined) return { ...config, xdsAddress };
+  const writeNamespace = config.fixed.includes("namespace")
+    ? config.namespace
+    : settings.discoveryNamespace || config.namespace;
+  if (config.settingsDir === undefined) return { ...config, xdsAddress, writeNamespace };
   const own = config.roots.filter((root) => !root.fromSettings);
-  return { ...config, xdsAddress, roots: uniqueRoots([...own, ...directorySources(settings)]) };
+  return { ...config, xdsAddress, writeNamespace, roots: uniqueRoots([...own, ...directorySources(settings)]) };
 }
 
 /** The folders that Gloo's Settings name. */
@@ -149,9 +158,9 @@ function uniqueRoots(roots: readonly Root[]): Root[] {
   });
 }
 
-/** What of a configuration a running Worker cannot change by itself: its sockets and the folders it may read. */
-export function restartKey({ xdsAddress, roots }: ServeConfig): string {
-  return JSON.stringify([xdsAddress, roots]);
+/** What of a configuration a running Worker does not change by itself: its socket, the folders it may read, its roles. */
+export function restartKey({ xdsAddress, roots, writeNamespace }: ServeConfig): string {
+  return JSON.stringify([xdsAddress, roots, writeNamespace]);
 }
 
 function checked(config: ServeConfig): ServeConfig {

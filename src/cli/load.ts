@@ -1,4 +1,5 @@
 import { stat } from "node:fs/promises";
+import type { Spec } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { compareReports, isSourceRef, type Report, secretRedactor } from "../report/mod.ts";
 import { EMPTY_MEMORY, statusesOf, translate, type TranslatedProxy } from "../syncer/mod.ts";
@@ -45,9 +46,14 @@ export async function loadConfiguration(
   const named = dir === undefined ? [] : directorySources(await settingsIn(dir, namespace));
   const roots = directoryRoots({ settingsDir: dir, roots: [...folders.map((path) => ({ path })), ...named] });
   let read = await readFolders(roots, namespace);
-  const namespaces = watchedNamespaces(namespace, settingsOf(read.snapshot, namespace));
+  const settings = settingsOf(read.snapshot, namespace);
+  const writeNamespace = args.text("namespace") ?? (settings.discoveryNamespace || namespace);
+  const namespaces = watchedNamespaces(writeNamespace, settings);
   if (namespaces) read = await readFolders(roots, namespace, namespaces);
-  return { source: [...(dir === undefined ? [] : [dir]), ...folders].join(" and "), ...translated(read, namespace) };
+  return {
+    source: [...(dir === undefined ? [] : [dir]), ...folders].join(" and "),
+    ...translated(read, settings, writeNamespace),
+  };
 }
 
 async function assertThere(path: string): Promise<void> {
@@ -65,12 +71,13 @@ async function settingsIn(dir: string, namespace: string) {
 
 function translated(
   { snapshot, reports: found, locate }: FoldersRead,
-  namespace: string,
+  settings: Spec<"Settings">,
+  writeNamespace: string,
 ): Omit<LoadedConfiguration, "source"> {
   const work = translate({
     snapshot,
-    settings: settingsOf(snapshot, namespace),
-    writeNamespace: namespace,
+    settings,
+    writeNamespace,
     plugins,
     memory: EMPTY_MEMORY,
     now: systemClock.now(),

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Address, parseAddress } from "../address/mod.ts";
 import type { ServeConfig } from "./config.ts";
 
@@ -21,13 +22,20 @@ const GRPC_ENVIRONMENT = [
   "GRPC_VERBOSITY",
 ];
 
-/** Exactly what `serve` with this configuration needs. Nothing may be run, loaded over the network or called natively. */
-export function grantsFor(config: ServeConfig): Grant[] {
+/**
+ * Exactly what `serve` with this configuration needs. Nothing may be run, loaded over the network or called natively.
+ * `realPath` tells where a link leads.
+ */
+export function grantsFor(config: ServeConfig, realPath: (path: string) => string): Grant[] {
   const grants: Grant[] = [];
   const read = (value: string, reason: string) => grants.push({ permission: "read", value, reason });
   const write = (value: string, reason: string) => grants.push({ permission: "write", value, reason });
-  for (const { path } of config.roots) read(path, "configuration");
-  if (config.settingsDir !== undefined) read(config.settingsDir, "Settings");
+  const folder = (path: string, reason: string): void => {
+    read(path, reason);
+    if (realPath(path) !== path && realPath(path) !== resolve(path)) read(realPath(path), `${reason}, behind a link`);
+  };
+  for (const { path } of config.roots) folder(path, "configuration");
+  if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings");
   read(config.stateDir, "statuses");
   write(config.stateDir, "statuses");
   const { xdsTls } = config;

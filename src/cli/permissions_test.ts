@@ -5,6 +5,7 @@ import { grantsFor, workerPermissions } from "./permissions.ts";
 const config: ServeConfig = {
   roots: [{ path: "/etc/sluice" }],
   namespace: "gloo-system",
+  writeNamespace: "gloo-system",
   xdsAddress: "127.0.0.1:9977",
   adminAddress: "[::1]:9091",
   stateDir: "/var/lib/sluice",
@@ -15,7 +16,7 @@ const config: ServeConfig = {
 };
 
 Deno.test("permissions: folders to read, one to write, two ports, nothing to run", () => {
-  const { read, write, net, run, ffi } = workerPermissions(grantsFor(config));
+  const { read, write, net, run, ffi } = workerPermissions(grantsFor(config, (path) => path));
   assert.deepEqual(read, ["/etc/sluice", "/var/lib/sluice"]);
   assert.deepEqual(write, ["/var/lib/sluice"]);
   assert.deepEqual(net, ["127.0.0.1:9977", "[::1]:9091"]);
@@ -27,7 +28,7 @@ Deno.test("permissions: a unix socket is a file that is listened on; TLS files a
     ...config,
     xdsAddress: "unix:/run/sluice/xds.sock",
     xdsTls: { cert: "/tls/c.pem", key: "/tls/k.pem", clientCa: "/tls/ca.pem", roles: "/tls/roles.json" },
-  });
+  }, (path) => path);
   const { read, write, net } = workerPermissions(grants);
   assert.deepEqual(net, ["unix:/run/sluice/xds.sock", "[::1]:9091"]);
   assert.deepEqual(write, ["/var/lib/sluice", "/run/sluice/xds.sock"]);
@@ -35,4 +36,14 @@ Deno.test("permissions: a unix socket is a file that is listened on; TLS files a
     assert.ok((read as string[]).includes(file));
   }
   assert.ok(grants.every((grant) => grant.reason !== ""));
+});
+
+Deno.test("permissions: behind a link, the place that it leads to is read too", () => {
+  const { read } = workerPermissions(
+    grantsFor(
+      { ...config, roots: [{ path: "/srv/current" }] },
+      (path) => path === "/srv/current" ? "/srv/releases/5" : path,
+    ),
+  );
+  assert.deepEqual(read, ["/srv/current", "/srv/releases/5", "/var/lib/sluice"]);
 });

@@ -1,6 +1,7 @@
 import { grantsFor, workerPermissions } from "./permissions.ts";
 import { resolveConfig, restartKey, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import type { FromWorker, ToWorker } from "./serve/messages.ts";
+import type { Memory } from "../syncer/mod.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 
 export const command: Command = {
@@ -21,7 +22,7 @@ export const command: Command = {
   async run(args, terminal) {
     const config = await configFrom(args, terminal);
     if (args.has("print-permissions")) {
-      for (const { permission, value, reason } of grantsFor(config)) {
+      for (const { permission, value, reason } of grantsFor(config, realPath)) {
         terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
       }
       return 0;
@@ -37,6 +38,15 @@ function makeStateDir(path: string): void {
   } catch (error) {
     const why = error instanceof Error ? error.message : error;
     throw new UsageError(`the state folder cannot be made, --state-dir names another: ${why}`);
+  }
+}
+
+/** Where a folder really is, as Deno grants a link and what it leads to apart; the path itself where it is not there yet. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
   }
 }
 
@@ -57,12 +67,14 @@ async function configFrom(args: Arguments, terminal: Terminal): Promise<ServeCon
 async function superviseWorker(first: ServeConfig, terminal: Terminal): Promise<number> {
   let config = first;
   let before: ServeConfig | undefined;
+  let memory: Memory | undefined;
   for (;;) {
-    const end = await runWorker(config);
+    const end = await runWorker(config, memory);
     if (end.type === "stopped") return end.code;
     if (end.type === "restart") {
       before = config;
       config = end.config;
+      memory = end.memory;
       continue;
     }
     terminal.err(`sluice serve: ${end.why}`);
@@ -72,11 +84,11 @@ async function superviseWorker(first: ServeConfig, terminal: Terminal): Promise<
   }
 }
 
-function runWorker(config: ServeConfig): Promise<FromWorker> {
+function runWorker(config: ServeConfig, memory: Memory | undefined): Promise<FromWorker> {
   const worker = new Worker(new URL("./serve/worker.ts", import.meta.url), {
     type: "module",
     name: "sluice",
-    deno: { permissions: workerPermissions(grantsFor(config)) },
+    deno: { permissions: workerPermissions(grantsFor(config, realPath)) },
   } as WorkerOptions);
   const stop = (): void => worker.postMessage({ type: "stop" } satisfies ToWorker);
   Deno.addSignalListener("SIGINT", stop);
@@ -88,7 +100,7 @@ function runWorker(config: ServeConfig): Promise<FromWorker> {
       console.error(`sluice: the worker failed: ${event.message}`);
       resolve({ type: "stopped", code: 2 });
     };
-    worker.postMessage({ type: "start", config } satisfies ToWorker);
+    worker.postMessage({ type: "start", config, memory } satisfies ToWorker);
   }).finally(() => {
     Deno.removeSignalListener("SIGINT", stop);
     Deno.removeSignalListener("SIGTERM", stop);

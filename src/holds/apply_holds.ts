@@ -1,4 +1,3 @@
-import type { Report } from "../report/mod.ts";
 import type { ClusterPiece, ProxyTranslation } from "../translator/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { carryOver } from "./carry_over.ts";
@@ -21,7 +20,6 @@ export interface HoldsResult {
   readonly served: Served;
   readonly snapshot: EnvoySnapshot;
   readonly held: readonly Held[];
-  readonly reports: readonly Report[];
 }
 
 /**
@@ -38,7 +36,7 @@ export function applyHolds(input: ApplyHoldsInput): HoldsResult {
 
 /** As {@link applyHolds}; yields between units of work, so that the caller can slice it. */
 export function* applyHoldsInSlices({ translation, served, now }: ApplyHoldsInput): Generator<void, HoldsResult> {
-  const log = new HoldLog(served?.since ?? {}, translation.reports, now);
+  const log = new HoldLog(served?.since ?? {}, now);
   const last = served?.pieces;
   const { endpoints, secrets } = translation;
   const substituted: ServedPieces = {
@@ -50,7 +48,7 @@ export function* applyHoldsInSlices({ translation, served, now }: ApplyHoldsInpu
   };
   const pieces = log.held.length > 0 ? carryOver(substituted, heldOnly(substituted, translation), last) : substituted;
   const snapshot = yield* consistentSnapshot(pieces, served?.snapshot ?? EMPTY_ENVOY_SNAPSHOT);
-  return { served: { pieces, since: log.since, snapshot }, snapshot, held: log.held, reports: [] };
+  return { served: { pieces, since: log.since, snapshot }, snapshot, held: log.held };
 }
 
 /** A rejected cluster that was never served is left out (Gloo's UpstreamRemoving sanitizer). */

@@ -1,8 +1,6 @@
 /** Hand-made pieces for the tests of this room; no tests of its own. */
 import type { Origin } from "../api/mod.ts";
 import { decode, encode, type Message, TYPE_URL } from "../envoy/mod.ts";
-import type { Report } from "../report/mod.ts";
-import { makeReport } from "../report/mod.ts";
 import type {
   ClusterPiece,
   FilterChainPiece,
@@ -139,5 +137,3 @@ export function chainsOf({ snapshot }: HoldsResult): { name?: string; serverName
   const { filterChains = [] } = decode(LISTENER, snapshot.listeners.get("l")!.bytes);
   return filterChains.map(({ name, filterChainMatch }) => ({ name, serverNames: filterChainMatch?.serverNames }));
 }
-
-export const error = (path: string): Report => makeReport("error", "SLUICE-1401", origin(path), path, "wrong");

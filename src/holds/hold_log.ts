@@ -1,5 +1,4 @@
 import type { Origin } from "../api/mod.ts";
-import type { Report } from "../report/mod.ts";
 import type { Held } from "./served.ts";
 
 /** Collects what is held in one application of holds. */
@@ -7,12 +6,10 @@ export class HoldLog {
   readonly held: Held[] = [];
   readonly since: Record<string, number> = {};
   readonly #before: Readonly<Record<string, number>>;
-  readonly #errors: readonly Report[];
   readonly #now: number;
 
-  constructor(before: Readonly<Record<string, number>>, reports: readonly Report[], now: number) {
+  constructor(before: Readonly<Record<string, number>>, now: number) {
     this.#before = before;
-    this.#errors = reports.filter(({ severity }) => severity === "error");
     this.#now = now;
   }
 
@@ -20,17 +17,6 @@ export class HoldLog {
   hold(what: Held["what"], id: string, origin: Origin): void {
     const since = this.#before[`${what} ${id}`] ?? this.#now;
     this.since[`${what} ${id}`] = since;
-    const why = this.#errors.filter((report) => concerns(report, origin));
-    this.held.push({ origin, what, since, ...(why.length > 0 && { why }) });
+    this.held.push({ origin, what, since });
   }
-}
-
-function concerns({ ref, path }: Report, origin: Origin): boolean {
-  const same = ref.kind === origin.kind && ref.namespace === origin.namespace && ref.name === origin.name;
-  return same && isBelow(path, origin.path);
-}
-
-/** `routes[1]` is above `routes[1].options`, and not above `routes[10]`. */
-function isBelow(path: string, above: string): boolean {
-  return path.startsWith(above) && /^($|[.[])/.test(above === "" ? "" : path.slice(above.length));
 }

@@ -1,5 +1,4 @@
 import type { Origin } from "../api/mod.ts";
-import type { Report } from "../report/mod.ts";
 import type {
   ClusterPiece,
   FilterChainPiece,
@@ -37,8 +36,6 @@ export interface Held {
   readonly what: "route" | "virtual host" | "route configuration" | "filter chain" | "listener" | "cluster";
   /** Milliseconds since the epoch. */
   readonly since: number;
-  /** The errors that keep the new form from being served, where they are of that place. */
-  readonly why?: readonly Report[];
 }
 
 /** True for a piece that Envoy was given as its resource says: neither rejected nor a stand-in. */

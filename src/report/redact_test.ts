@@ -26,6 +26,12 @@ Deno.test("redaction: a secret is hidden wherever it turns up, as text, inside t
   });
 });
 
+Deno.test("redaction: a secret with a percent sign is hidden in the form that Envoy wants, and so are secrets in other kinds", () => {
+  const replacer = secretRedactor([secret({ header: { headers: { token: "50%off-today" } } })]);
+  const shown = JSON.stringify({ a: "50%%off-today", b: { hashedPassword: "x1", salt: "y2", realm: "z" } }, replacer);
+  assert.equal(shown, JSON.stringify({ a: REDACTED, b: { hashedPassword: REDACTED, salt: REDACTED, realm: "z" } }));
+});
+
 Deno.test("redaction: certificates stay readable, keys do not; a very short secret hides only itself", () => {
   const replacer = secretRedactor([
     secret({ tls: { certChain: "CHAIN", privateKey: "PRIVATE", rootCa: "ROOT" } }),

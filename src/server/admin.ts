@@ -1,4 +1,4 @@
-import { parseAddress } from "../address/mod.ts";
+import { formatAddress, parseAddress } from "../address/mod.ts";
 
 /** What the admin pages show; handed in by the wiring. Values are printed as JSON through {@link replacer}. */
 export interface AdminSources {
@@ -19,7 +19,8 @@ export interface AdminSources {
 export interface AdminServer {
   /** `host:port` as bound. */
   readonly address: string;
-  close(): Promise<void>;
+  /** Lets answers under way come to their end; what is left after `graceMs` is cut off. */
+  close(graceMs: number): Promise<void>;
 }
 
 const PAGES: Readonly<Record<string, string>> = {
@@ -37,12 +38,21 @@ const PAGES: Readonly<Record<string, string>> = {
 export function startAdminServer(address: string, sources: AdminSources): AdminServer {
   const bind = parseAddress(address);
   if (!bind || "path" in bind) throw new Error(`admin address ${address}: it should be HOST:PORT`);
+  const abort = new AbortController();
   const server = Deno.serve(
-    { hostname: bind.host, port: bind.port, onListen: () => {} },
+    { hostname: bind.host, port: bind.port, onListen: () => {}, signal: abort.signal },
     (request) => answer(request, sources),
   );
   const { hostname, port } = server.addr as Deno.NetAddr;
-  return { address: `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`, close: () => server.shutdown() };
+  return {
+    address: formatAddress({ host: hostname, port }),
+    async close(graceMs) {
+      const cutOff = setTimeout(() => abort.abort(), graceMs);
+      await server.shutdown();
+      await server.finished;
+      clearTimeout(cutOff);
+    },
+  };
 }
 
 async function answer(request: Request, sources: AdminSources): Promise<Response> {

@@ -24,6 +24,7 @@ import {
   DeltaState,
   type SotwRequest,
   SotwState,
+  XDS_TYPES,
   type XdsStreamLimits,
   type XdsType,
   xdsTypeOf,
@@ -201,7 +202,8 @@ function countersOf(metrics: ServerMetrics): XdsCounters {
   const streams = metrics.gauge("sluice_xds_streams", "xDS streams that are open");
   return {
     sent: (typeUrl) => sent.add(1, { type: xdsTypeOf(typeUrl) ?? "other" }),
-    refused: (type, role) => refused.add(1, { type, role }),
+    // A client may ask for any type there is, and each label value is kept for good.
+    refused: (type, role) => refused.add(1, { type: XDS_TYPES.some((known) => known === type) ? type : "other", role }),
     streams: (count) => streams.set(count),
   };
 }

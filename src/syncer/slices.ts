@@ -6,11 +6,11 @@ const SLICE_MS = 10;
 /** Runs a generator to its end in slices: after each slice timers, sockets and streams get their turn. */
 export async function runInSlices<T>(work: Generator<void, T>, clock: Clock): Promise<T> {
   for (;;) {
-    const end = clock.now() + SLICE_MS;
+    const end = clock.elapsed() + SLICE_MS;
     do {
       const step = work.next();
       if (step.done) return step.value;
-    } while (clock.now() < end);
+    } while (clock.elapsed() < end);
     await new Promise<void>((resolve) => clock.setTimeout(resolve, 0));
   }
 }

@@ -7,6 +7,7 @@ Deno.test("slices: long work lets others run in between, and comes to its end wi
   let now = 0;
   const clock: Clock = {
     now: () => now,
+    elapsed: () => now,
     setTimeout(callback) {
       seen.push("others");
       queueMicrotask(callback);

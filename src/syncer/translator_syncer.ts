@@ -8,7 +8,7 @@ import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { runInSlices } from "./slices.ts";
 import { StatusQueue } from "./status_queue.ts";
 import { changedStatuses, statusesOf } from "./statuses.ts";
-import { EMPTY_MEMORY, translate, type TranslatedProxy, type Translation } from "./translate.ts";
+import { EMPTY_MEMORY, type Memory, translate, type TranslatedProxy, type Translation } from "./translate.ts";
 
 /** Where EnvoySnapshots go: the xds cache. */
 export interface SnapshotCache {
@@ -20,6 +20,8 @@ export interface TranslatorSyncerOptions {
   readonly plugins: readonly AnyPlugin[];
   readonly settingsOf: (snapshot: ApiSnapshot) => Spec<"Settings">;
   readonly writeNamespace: string;
+  /** What an earlier syncer left. */
+  readonly memory?: Memory;
   /** What the sources have to say now; becomes statuses together with the reports of translation. */
   readonly sourceReports: () => readonly Report[];
   /** Where a path of a resource stands in its file, for messages. */
@@ -34,17 +36,23 @@ export interface TranslatorSyncerOptions {
 export class TranslatorSyncer implements Syncer {
   readonly name = "translator";
   readonly #options: TranslatorSyncerOptions;
-  #memory = EMPTY_MEMORY;
+  #memory: Memory;
   #proxies: readonly TranslatedProxy[] = [];
   #statuses: ReadonlyMap<string, ResourceStatus> = new Map();
   readonly #queue: StatusQueue;
 
   constructor(options: TranslatorSyncerOptions) {
     this.#options = options;
+    this.#memory = options.memory ?? EMPTY_MEMORY;
     this.#queue = new StatusQueue(
       options.statusWriters,
       (error) => options.logger.error("statuses could not be written", { error: String(error) }),
     );
+  }
+
+  /** What the next sync goes by; plain data, so that another process can go on from it. */
+  get memory(): Memory {
+    return this.#memory;
   }
 
   /** Proxies of the last sync, for the admin interface. */
@@ -60,16 +68,16 @@ export class TranslatorSyncer implements Syncer {
   async sync(snapshot: ApiSnapshot): Promise<void> {
     const { clock, plugins, settingsOf, writeNamespace } = this.#options;
     const settings = settingsOf(snapshot);
-    const start = clock.now();
+    const start = clock.elapsed();
     const translation = await runInSlices(
-      translate({ snapshot, settings, writeNamespace, plugins, memory: this.#memory, now: start }),
+      translate({ snapshot, settings, writeNamespace, plugins, memory: this.#memory, now: clock.now() }),
       clock,
     );
     this.#serve(translation, settings);
     this.#memory = translation.memory;
     this.#proxies = translation.proxies;
     await runInSlices(this.#report(snapshot, translation), clock);
-    this.#measure(translation, (clock.now() - start) / 1000);
+    this.#measure(translation, (clock.elapsed() - start) / 1000);
   }
 
   /** Resolves when every status of the syncs so far is written. */

@@ -2,6 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds from some moment, for waits and durations: whoever sets the machine's clock does not change it. */
+  elapsed(): number;
   /** Calls `callback` once, `ms` milliseconds from now (0 or more). Gives what calls it off; calling it off twice is fine. */
   setTimeout(callback: () => void, ms: number): () => void;
 }
@@ -9,6 +11,7 @@ export interface Clock {
 /** The real time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   setTimeout(callback, ms) {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

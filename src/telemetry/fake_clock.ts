@@ -8,15 +8,26 @@ interface Alarm {
 /** A clock that stands still until {@link advance} moves it. For tests. */
 export class FakeClock implements Clock {
   #now: number;
+  #start: number;
   readonly #alarms = new Set<Alarm>();
 
   /** @param start Milliseconds since the epoch. */
   constructor(start = 0) {
-    this.#now = start;
+    this.#now = 0;
+    this.#start = start;
   }
 
   now(): number {
+    return this.#start + this.#now;
+  }
+
+  elapsed(): number {
     return this.#now;
+  }
+
+  /** Sets the clock on or back by so much, as an administrator does; no time passes. */
+  set(ms: number): void {
+    this.#start += ms;
   }
 
   setTimeout(callback: () => void, ms: number): () => void {

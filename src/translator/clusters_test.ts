@@ -114,6 +114,8 @@ Deno.test("an Upstream without a type, without endpoints, or with bad ones is re
   rejected(translateUpstream(contextOf(), upstream("a", { static: { hosts: [["10.0.0.1", 0]] } }), []), "SLUICE-1352");
   const list = [2 ** 31, 2 ** 31].map((weight) => ({ address: { host: "10.0.0.1", port: 80 }, weight }));
   rejected(translate({}, { endpoints: { discovery: "addresses", list } }), "SLUICE-1352");
+  const sslConfig = { sni: "s".repeat(256) };
+  rejected(translate({ sslConfig }, { endpoints: { discovery: "cluster", list: [] } }), "SLUICE-1316");
 });
 
 Deno.test("a fragment that is no message is a plugin's bug, told at the Upstream", () => {

@@ -3,8 +3,11 @@ import { any, type Message } from "../envoy/mod.ts";
 import type { UpstreamFragment } from "../plugins/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
 import type { TranslationContext } from "./context.ts";
-import type { Faults, Owner } from "./origins.ts";
+import { type Faults, optionOrigin, type Owner } from "./origins.ts";
 import { commonTls } from "./tls_context.ts";
+
+/** What Envoy takes at most. */
+const LONGEST_SERVER_NAME = 255;
 
 type UpstreamTlsContext = Message<"envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext">;
 type TransportSocket = Message<"envoy.config.core.v3.TransportSocket">;
@@ -28,6 +31,10 @@ export function upstreamTls(
   if (!config) return implicit && { tls: { ...(implicit.sni && { sni: implicit.sni }) }, secrets: [] };
   const common = commonTls(context, config, owner, "sslConfig", faults);
   const { tlsCertificateSdsSecretConfigs: own, ...without } = common.context;
+  if (config.sni && new TextEncoder().encode(config.sni).length > LONGEST_SERVER_NAME) {
+    const origin = optionOrigin(owner, "sslConfig", "sni");
+    faults.error("SLUICE-1316", origin, `a server name has at most ${LONGEST_SERVER_NAME} bytes`);
+  }
   return {
     tls: {
       commonTlsContext: { ...without, ...(own && !config.oneWayTls && { tlsCertificateSdsSecretConfigs: own }) },

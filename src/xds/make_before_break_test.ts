@@ -215,3 +215,17 @@ both("a client that comes with clusters nobody knows gets routes when it accepte
   await clock.advance(2_000);
   assert.equal(patient.sent().at(-1), "route l");
 });
+
+both("who sets the machine's clock back makes no wait longer", async (scene) => {
+  settle(scene, snapshot(...BASE, cluster("old"), endpoints("old", 9), route("l", host("l/x", "old"))));
+  const { cache, client, clock } = scene;
+  cache.setSnapshot(ROLE, snapshot(...BASE, cluster("b"), endpoints("b", 2), route("l", host("l/x", "b"))));
+  client.sent();
+  clock.set(-3_600_000);
+  await clock.advance(2_000);
+  assert.deepEqual(client.late, [["b"]]);
+  client.sent(true);
+  clock.set(-3_600_000);
+  await clock.advance(5_000);
+  assert.deepEqual(client.sent()[0], scene.delta ? "cluster -old" : "cluster a b");
+});

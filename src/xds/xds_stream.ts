@@ -15,6 +15,8 @@ import { isWholeSet, resourcesOf, XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
 export interface StreamClock {
   /** Milliseconds since the epoch. */
   now(): number;
+  /** Milliseconds from some moment; goes on evenly even where somebody sets the machine's clock. */
+  elapsed(): number;
   /** Calls back once; gives what calls it off. */
   setTimeout(callback: () => void, ms: number): () => void;
 }
@@ -174,7 +176,7 @@ export class XdsStream<Request> {
   /** Moves what is shown as far towards the target as may be now. */
   #move(): void {
     if (this.#shown === undefined || this.#target === undefined || this.#shown === this.#target) return;
-    const leaving = this.#leftovers.over(this.#options.clock.now());
+    const leaving = this.#leftovers.over(this.#options.clock.elapsed());
     const passage = this.#waiting.size + leaving.size === 0 ? NO_PASSAGE : { waiting: this.#waiting.names, leaving };
     this.#shown = layOver(this.#shown, this.#target, passage);
     this.#leftovers.update(this.#shown, this.#target);
@@ -230,7 +232,7 @@ export class XdsStream<Request> {
   }
 
   #clustersSent(sequence: number, update: Update, toStranger: boolean): void {
-    const until = this.#options.clock.now() + this.#options.limits.clusterWaitMs;
+    const until = this.#options.clock.elapsed() + this.#options.limits.clusterWaitMs;
     this.#waiting.sent(sequence, until);
     if (toStranger) this.#gate = until;
     // Envoy warms a changed cluster until it gets endpoints anew, even if they are the same.
@@ -262,7 +264,7 @@ export class XdsStream<Request> {
       if (state.wanted === 0) continue;
       if (!state.exchange.settled || !state.told(resourcesOf(this.#shown!, type))) return;
     }
-    this.#leftovers.beginGrace(this.#options.clock.now() + this.#options.limits.graceMs);
+    this.#leftovers.beginGrace(this.#options.clock.elapsed() + this.#options.limits.graceMs);
     this.#setTimer();
   }
 
@@ -273,13 +275,13 @@ export class XdsStream<Request> {
     this.#timer?.cancel();
     const cancel = at === undefined
       ? undefined
-      : this.#options.clock.setTimeout(() => this.#timeUp(), Math.max(0, at - this.#options.clock.now()));
+      : this.#options.clock.setTimeout(() => this.#timeUp(), Math.max(0, at - this.#options.clock.elapsed()));
     this.#timer = at === undefined || cancel === undefined ? undefined : { at, cancel };
   }
 
   #timeUp(): void {
     this.#timer = undefined;
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.elapsed();
     if (this.#gate !== undefined && this.#gate <= now) this.#gate = undefined;
     const late = this.#waiting.expire(now);
     if (late.length > 0) this.#options.onLate(late);

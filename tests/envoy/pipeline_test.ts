@@ -1,7 +1,7 @@
 /** From a saved file to the next request: the whole pipeline, with Envoy in state of the world and in delta. */
 import assert from "node:assert/strict";
 import { freePort, type RunningEnvoy, send, startBackend, startEnvoy, waitFor } from "./harness.ts";
-import { startSluice } from "./product.ts";
+import { makeFolder, startSluice } from "./product.ts";
 import { answer, httpGateway, resource, to, upstream, virtualService } from "./yaml.ts";
 
 const answers = async (port: number, host: string, path = "/"): Promise<string> => {
@@ -128,6 +128,31 @@ Deno.test("Settings that name a taken port take nothing down: Sluice goes on whe
   } finally {
     await sluice.stop();
     taken.close();
+  }
+});
+
+Deno.test("a folder behind a link is read with the Worker's permissions, and so is the next release when the link is turned", async () => {
+  const port = freePort();
+  const folder = await makeFolder({
+    "releases/1/a.yaml": httpGateway(port) + "---\n" + virtualService("vs", ["*"], [answer("release 1")]),
+    "releases/2/a.yaml": httpGateway(port) + "---\n" + virtualService("vs", ["*"], [answer("release 2")]),
+  });
+  await Deno.symlink(`${folder}/releases/1`, `${folder}/current`);
+  const xdsPort = freePort();
+  const sluice = await startSluice({ sources: ["--config", `${folder}/current`], xdsAddress: `127.0.0.1:${xdsPort}` });
+  try {
+    const envoy = await startEnvoy({ xds: sluice.xds });
+    try {
+      await waitFor("release 1", async () => await answers(port, "any.test") === "200 release 1");
+      await Deno.symlink(`${folder}/releases/2`, `${folder}/next`);
+      await Deno.rename(`${folder}/next`, `${folder}/current`);
+      await waitFor("release 2", async () => await answers(port, "any.test") === "200 release 2");
+    } finally {
+      await envoy.stop();
+    }
+  } finally {
+    await sluice.stop();
+    await Deno.remove(folder, { recursive: true });
   }
 });
 

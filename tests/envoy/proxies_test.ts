@@ -171,6 +171,7 @@ Deno.test("a Proxy that a user writes drives an Envoy; a bad edit of it holds wh
       const status = await statusIs(sluice, "Proxy", "own", "Rejected");
       assert.match(status.reasons[0]!.path, /^listeners\[0\]\.httpListener\.virtualHosts\[0\]\.routes\[0\]/);
       await until("the good host to go on", () => asked("two"), "changed own");
+      assert.equal(await asked("one"), "one own", "the faulty host keeps its last good form");
       await sluice.write("proxy.yaml", proxy([host("one", [direct("mended")])]));
       await until("the mended host", () => asked("one"), "mended own");
       await statusIs(sluice, "Proxy", "own", "Accepted");

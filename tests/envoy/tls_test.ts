@@ -304,3 +304,92 @@ Deno.test("TLS: a VirtualService with an sslConfig joins only gateways with ssl,
     await backend.stop();
   }
 });
+
+Deno.test("TLS: what a faulty secret holds: TCP hosts, isolated hosts, back ends; client CAs rotate, Settings ask for one way", async () => {
+  const [tcpPort, port, plain] = [freePort(), freePort(), freePort()];
+  const newCa = await createAuthority("new ca");
+  const client = await issueCertificate(authority, { commonName: "client", dnsNames: ["client.test"] });
+  const newClient = await issueCertificate(newCa, { commonName: "client", dnsNames: ["client.test"] });
+  const [tcp, lone, mutual, inner] = await Promise.all(["tcp", "lone", "mutual", "inner"].map(leaf));
+  const web = startBackend("web");
+  const settings = (oneWayTls: boolean): string =>
+    resource("Settings", "default", {
+      gateway: { isolateVirtualHostsBySslConfig: true, virtualServiceOptions: { oneWayTls } },
+    });
+  const host = (name: string, secret: string): object => ({
+    name,
+    sslConfig: { secretRef: ref(secret), sniDomains: [`${name}.test`] },
+    destination: { single: { upstream: ref("web") } },
+  });
+  const files = {
+    "settings.yaml": settings(false),
+    "gateways.yaml": [
+      resource("Gateway", "tcp", {
+        bindAddress: "127.0.0.1",
+        bindPort: tcpPort,
+        tcpGateway: { tcpHosts: [host("tcp", "tcp"), host("other", "mutual")] },
+      }),
+      httpsEdge(port),
+      httpGateway(plain),
+    ].join("---\n"),
+    "tcp_secret.yaml": tlsSecret("tcp", tcp!.cert, tcp!.key),
+    "lone_secret.yaml": tlsSecret("lone", lone!.cert, lone!.key),
+    "mutual_secret.yaml": tlsSecret("mutual", mutual!.cert, mutual!.key, ca),
+    "client_secret.yaml": tlsSecret("client", client.cert, client.key),
+    "inner_secret.yaml": tlsSecret("inner", inner!.cert, inner!.key),
+    "services.yaml": [
+      secure("lone"),
+      secure("mutual"),
+      secure("inner"),
+      virtualService("plain", ["*"], [to("secured", { prefix: "/" }, { hostRewrite: "mutual.test" })]),
+      tlsUpstream("secured", port, { sni: "mutual.test", secretRef: ref("client") }),
+      upstream("web", web.port),
+    ].join("---\n"),
+  };
+  const broken = (name: string): string => tlsSecret(name, tcp!.cert, lone!.key);
+  try {
+    await withEnvoy({ files }, async (sluice, envoy) => {
+      const asked = (name: string, more: object = {}): Promise<string> =>
+        shownTls(port, { sni: `${name}.test`, ca, ...more });
+      const overTcp = (name: string, more: object = {}): Promise<string> =>
+        shownTls(tcpPort, { sni: `${name}.test`, ca, ...more });
+      const through = async (): Promise<string> => (await send(plain)).body;
+      await until("the start", () => asked("lone"), "lone by lone");
+      await until("the TCP host", () => overTcp("tcp"), "web by tcp");
+      assert.equal(await through(), "mutual");
+      assert.equal(await asked("mutual"), "refused");
+      assert.equal(await asked("mutual", { client: newClient }), "refused");
+      const before = await envoy.stat("listener_manager.listener_modified");
+
+      await sluice.write("tcp_secret.yaml", broken("tcp"));
+      await sluice.write("lone_secret.yaml", broken("lone"));
+      await sluice.write("client_secret.yaml", broken("client"));
+      await statusIs(sluice, "Gateway", "tcp", "Rejected");
+      await statusIs(sluice, "VirtualService", "lone", "Rejected");
+      await statusIs(sluice, "Upstream", "secured", "Rejected");
+      assert.equal(await overTcp("tcp"), "web by tcp");
+      assert.equal(await overTcp("other", { client }), "web by mutual");
+      assert.equal(await asked("lone"), "lone by lone");
+      assert.equal(await through(), "mutual");
+
+      await sluice.write("mutual_secret.yaml", tlsSecret("mutual", mutual!.cert, mutual!.key, newCa.cert));
+      await until("the new CA", () => asked("mutual", { client: newClient }), "mutual by mutual");
+      assert.equal(await asked("mutual", { client }), "refused");
+      assert.equal(await overTcp("tcp"), "web by tcp");
+      assert.equal(await asked("inner"), "inner by inner");
+      assert.equal(await envoy.stat("listener_manager.listener_modified"), before, "secrets alone have changed");
+
+      await sluice.write("settings.yaml", settings(true));
+      await until("one-way TLS", () => asked("mutual"), "mutual by mutual");
+      assert.equal(await asked("lone"), "lone by lone");
+      await sluice.write("lone_secret.yaml", tlsSecret("lone", inner!.cert, inner!.key));
+      await sluice.write("tcp_secret.yaml", tlsSecret("tcp", inner!.cert, inner!.key));
+      await until("the mended host", () => asked("lone"), "lone by inner");
+      await until("the mended TCP host", () => overTcp("tcp"), "web by inner");
+      await statusIs(sluice, "Gateway", "tcp", "Accepted");
+      assert.equal(await sluice.metric("sluice_xds_nacks_total"), 0);
+    });
+  } finally {
+    await web.stop();
+  }
+});

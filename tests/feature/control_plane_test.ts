@@ -30,6 +30,7 @@ async function withControlPlane(files: Record<string, string>, check: (world: Wo
   const plane = new ControlPlane({
     roots: [{ path: config }],
     namespace: "gloo-system",
+    writeNamespace: "gloo-system",
     xdsAddress: "127.0.0.1:0",
     adminAddress: "127.0.0.1:0",
     stateDir: state,
@@ -44,6 +45,18 @@ async function withControlPlane(files: Record<string, string>, check: (world: Wo
   } finally {
     await plane.stop();
     await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function connectOnce<T>(
+  plane: ControlPlane,
+  use: (client: ReturnType<typeof connect>) => Promise<T>,
+): Promise<T> {
+  const client = connect(plane.addresses.xds);
+  try {
+    return await use(client);
+  } finally {
+    client.close();
   }
 }
 
@@ -132,6 +145,60 @@ Deno.test("statuses go to files in Gloo's shape, and to nowhere near the user's 
     ]);
     await Deno.remove(`${config}/vs.yaml`);
     await waitFor("the status to go with its resource", async () => await status("virtualservices", "vs") === "");
+  });
+});
+
+Deno.test("what is held at its last good form is held on when Settings change which namespaces are watched", async () => {
+  await withControlPlane(base("one"), async ({ plane, write }) => {
+    const statuses = async (): Promise<{ kind: string; name: string; state: string }[]> =>
+      await (await fetch(`http://${plane.addresses.admin}/status`)).json();
+    const input = async (): Promise<string> =>
+      await (await fetch(`http://${plane.addresses.admin}/snapshots/input`)).text();
+    await waitFor("the first sync", async () => (await statuses()).length === 3);
+    await write("vs.yaml", "spec: [");
+    await waitFor(
+      "the fault",
+      async () => (await statuses()).some(({ name, state }) => name === "vs" && state === "Rejected"),
+    );
+    await write("settings.yaml", resource("Settings", "default", { watchNamespaces: ["elsewhere"] }));
+    await waitFor("the Settings", async () => (await statuses()).some(({ kind }) => kind === "Settings"));
+    assert.match(await input(), /a\.test/, "the virtual service is still there");
+    const { resources } = await connectOnce(
+      plane,
+      (client) => client.fetch("route", ask("route", [ROUTES], { node: node(ROLE) })),
+    );
+    assert.equal(resources?.length, 1);
+  });
+});
+
+Deno.test("a header of a Secret that has changed is hidden even where a route that is held still shows it", async () => {
+  const withHeader = (key: string): string =>
+    virtualService("vs", ["a.test"], [
+      to("backend", { prefix: "/" }, {
+        headerManipulation: { requestHeadersToAdd: [{ headerSecretRef: { name: "auth", namespace: "gloo-system" } }] },
+        ...(key ? { prefixRewrite: key } : {}),
+      }),
+    ]);
+  const secret = (value: string): string =>
+    JSON.stringify({
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "auth", namespace: "gloo-system" },
+      stringData: { authorization: value },
+    });
+  const files = { ...base("one"), "vs.yaml": withHeader(""), "secret.yaml": secret("old-secret-100%") };
+  await withControlPlane(files, async ({ plane, write }) => {
+    const xds = async (): Promise<string> =>
+      await (await fetch(`http://${plane.addresses.admin}/snapshots/xds?node=${ROLE}`)).text();
+    await waitFor("the header", async () => (await xds()).includes("authorization"));
+    await write("vs.yaml", withHeader("/a/../b"));
+    await write("secret.yaml", secret("new-secret"));
+    const held = await waitFor("the hold", async () => {
+      const status = await (await fetch(`http://${plane.addresses.admin}/status`)).text();
+      return status.includes("last good form") && await xds();
+    });
+    assert.ok(held.includes("authorization") && held.includes("[redacted]"), held);
+    assert.ok(!held.includes("old-secret") && !held.includes("new-secret"), held);
   });
 });
 

@@ -259,3 +259,15 @@ Deno.test("addresses that others can reach are not served without client certifi
   await assert.rejects(startXdsServer({ ...options, address: ":0" }), /client certificates/);
   await assert.rejects(startXdsServer({ ...options, address: "here" }), /HOST:PORT/);
 });
+
+test("types that Sluice does not serve share one label of the metrics", async ({ cache, client, server, metrics }) => {
+  cache.setSnapshot(ROLE, ALL);
+  const stream = client.delta();
+  const typeUrl = "type.googleapis.com/made.up.Type";
+  stream.send({ node: node(ROLE), typeUrl, resourceNamesSubscribe: ["x"] });
+  const { nonce } = await stream.response(1);
+  stream.send({ typeUrl, responseNonce: nonce, errorDetail: { code: 3, message: "no" } });
+  await waitFor("the NACK", () => server.clients()[0]!.types[typeUrl]?.lastNack !== undefined);
+  assert.match(await metrics.text(), /sluice_xds_nacks_total{type="other",role="ns~proxy"} 1/);
+  assert.equal((await metrics.text()).includes("made.up"), false);
+});

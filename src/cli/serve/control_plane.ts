@@ -1,3 +1,4 @@
+import { isLocal, parseAddress } from "../../address/mod.ts";
 import type { Spec } from "../../api/mod.ts";
 import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
@@ -15,7 +16,7 @@ import {
   type XdsServerOptions,
 } from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
-import { TranslatorSyncer } from "../../syncer/mod.ts";
+import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
 import {
   type Clock,
   createLogger,
@@ -30,6 +31,7 @@ import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withS
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { listening } from "./listening.ts";
 import { adminPages } from "./pages.ts";
+import { SecretMemory } from "./secret_memory.ts";
 import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
 
 /** How long streams may take to end when Sluice does. */
@@ -37,8 +39,10 @@ const STOP_GRACE_MS = 1000;
 
 /** What the control plane needs of whoever started it. */
 export interface Surroundings {
-  /** Settings now want what this Worker has no permission for: start another with this configuration. */
-  restart(config: ServeConfig): void;
+  /** What the control plane before this one left. */
+  readonly memory?: Memory;
+  /** Another control plane is wanted, with this configuration and its permissions, that goes on from this memory. */
+  restart(config: ServeConfig, memory: Memory): void;
 }
 
 /** The rooms, wired together: watchers, Emitter, event loop, syncer, xds cache, servers. */
@@ -58,7 +62,8 @@ export class ControlPlane {
   #settings: Spec<"Settings"> = {};
   #sources: Sources | undefined;
   #sourcesEnded = new AbortController();
-  #running: Promise<unknown>[] = [];
+  #following: Promise<void> = Promise.resolve();
+  #looping: Promise<void> = Promise.resolve();
   #xds: XdsServer | undefined;
   #admin: AdminServer | undefined;
   #ready = false;
@@ -66,10 +71,13 @@ export class ControlPlane {
   #restarting = false;
   #settingsFault: readonly Report[] = [];
   #told = "";
+  readonly #secrets = new SecretMemory();
+  readonly #links: string;
 
   constructor(config: ServeConfig, surroundings: Surroundings) {
     this.#config = config;
     this.#surroundings = surroundings;
+    this.#links = linksOf(config);
     this.#logger = createLogger({
       format: config.logFormat,
       level: config.logLevel,
@@ -80,13 +88,14 @@ export class ControlPlane {
       cache: this.#cache,
       plugins,
       settingsOf: () => this.#settings,
-      writeNamespace: config.namespace,
+      writeNamespace: config.writeNamespace,
+      memory: surroundings.memory,
       sourceReports: () => this.#reports(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
         createFileStatusWriter(
           `${config.stateDir}/status`,
-          config.namespace,
+          config.writeNamespace,
           (path, error) => this.#logger.error("a status could not be written", { path, error: String(error) }),
         ),
       ],
@@ -108,7 +117,10 @@ export class ControlPlane {
    */
   async start(): Promise<void> {
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
-    this.#running.push(this.#loop.run(this.#ended.signal));
+    if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
+      this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
+    }
+    this.#looping = this.#loop.run(this.#ended.signal);
     void this.#loop.ready.then(() => this.#becomeReady());
     const address = this.#config.adminAddress;
     const where = { what: "the admin server", flag: "--admin-address", address };
@@ -127,6 +139,7 @@ export class ControlPlane {
       syncer: this.#syncer,
       snapshot: () => this.#sources?.emitter.current,
       sourceReports: () => this.#reports(),
+      secrets: () => this.#secrets.all(),
       clients: () => this.#xds?.clients() ?? [],
       locate: (id, path) => this.#sources?.locate(id, path),
     });
@@ -142,7 +155,7 @@ export class ControlPlane {
     this.#ended.abort();
     this.#sourcesEnded.abort();
     this.#settingsKnown.resolve();
-    await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), ...this.#running]);
+    await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
     await this.#syncer.statusesWritten();
     this.#logger.info("sluice has stopped");
   }
@@ -151,21 +164,24 @@ export class ControlPlane {
     return { decode: this.#schema.decode, clock: this.#clock, logger: this.#logger, metrics: this.#metrics };
   }
 
+  /** Follows these sources from when the ones before have ended: a client is watched by one Emitter at a time. */
   #follow(sources: Sources): void {
     this.#sourcesEnded.abort();
-    this.#sourcesEnded = new AbortController();
+    const ended = new AbortController();
+    this.#sourcesEnded = ended;
     this.#sources = sources;
     sources.emitter.subscribe((snapshot) => this.#take(snapshot));
-    this.#running.push(sources.emitter.run(this.#sourcesEnded.signal));
+    this.#following = this.#following.then(() => sources.emitter.run(ended.signal));
   }
 
   /** Takes an ApiSnapshot to the event loop, unless its Settings first want other sources. */
   #take(snapshot: ApiSnapshot): boolean {
     this.#tellSourceReports();
+    this.#secrets.see(snapshot);
     const settings = settingsOf(snapshot, this.#config.namespace);
     const config = this.#configWith(settings);
-    if (restartKey(config) !== restartKey(this.#config)) {
-      if (!this.#restarting) this.#surroundings.restart(config);
+    if (restartKey(config) !== restartKey(this.#config) || linksOf(config) !== this.#links) {
+      if (!this.#restarting) this.#surroundings.restart(config, this.#syncer.memory);
       this.#restarting = true;
       this.#settingsKnown.resolve();
       return true;
@@ -174,8 +190,9 @@ export class ControlPlane {
     this.#settings = settings;
     this.#limits.clusterWaitMs = optionalMs(settings.sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
     this.#limits.graceMs = optionalMs(settings.sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
-    if (sourcesKey(config, settings) !== this.#sources?.key) {
-      this.#follow(createSources({ ...this.#shared(), config, settings, after: snapshot }));
+    const sources = this.#sources!;
+    if (sourcesKey(settings) !== sources.key) {
+      this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
       return true;
     }
     return this.#loop.offer(snapshot);
@@ -240,6 +257,17 @@ export class ControlPlane {
       this.#logger.warn(message, { code, ...(location ? { file: location.file, line: location.line } : {}) });
     }
   }
+}
+
+/** Where those folders lead that are links: permissions are for that place, so a turned link wants another Worker. */
+function linksOf({ roots, settingsDir }: ServeConfig): string {
+  return JSON.stringify([settingsDir ?? "", ...roots.map(({ path }) => path)].map((path) => {
+    try {
+      return Deno.readLinkSync(path);
+    } catch {
+      return "";
+    }
+  }));
 }
 
 /** The roles file: a JSON object of lists of texts. Throws with what is wrong. */

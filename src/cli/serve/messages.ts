@@ -1,10 +1,13 @@
+import type { Memory } from "../../syncer/mod.ts";
 import type { ServeConfig } from "../config.ts";
 
 /** What main tells the Worker. */
-export type ToWorker = { readonly type: "start"; readonly config: ServeConfig } | { readonly type: "stop" };
+export type ToWorker = { readonly type: "start"; readonly config: ServeConfig; readonly memory?: Memory } | {
+  readonly type: "stop";
+};
 
 /** What the Worker tells main: that it could not start, that it ended, or that Settings want another one. */
 export type FromWorker =
   | { readonly type: "failed"; readonly why: string }
   | { readonly type: "stopped"; readonly code: number }
-  | { readonly type: "restart"; readonly config: ServeConfig };
+  | { readonly type: "restart"; readonly config: ServeConfig; readonly memory: Memory };

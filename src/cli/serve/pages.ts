@@ -1,5 +1,5 @@
-import { ALL_KINDS, KINDS, type ResourceId } from "../../api/mod.ts";
-import { type Location, type Report, secretRedactor } from "../../report/mod.ts";
+import { ALL_KINDS, KINDS, type Resource, type ResourceId } from "../../api/mod.ts";
+import { isSourceRef, type Location, type Report, secretRedactor } from "../../report/mod.ts";
 import type { AdminSources } from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import type { TranslatorSyncer } from "../../syncer/mod.ts";
@@ -14,6 +14,8 @@ export interface PageSources {
   readonly syncer: TranslatorSyncer;
   readonly snapshot: () => ApiSnapshot | undefined;
   readonly sourceReports: () => readonly Report[];
+  /** Every Secret that may still be part of what is served. */
+  readonly secrets: () => readonly Resource<"Secret">[];
   readonly clients: () => readonly ClientInfo[];
   readonly locate: (id: ResourceId, path: string) => Location | undefined;
 }
@@ -32,8 +34,8 @@ export function adminPages(from: PageSources): AdminSources {
       return snapshot && envoySnapshotJson(snapshot);
     },
     roles: () => cache.roles(),
-    status: () =>
-      syncer.statuses.map(({ kind, namespace, name, state, reason, reports, messages }) => ({
+    status: () => [
+      ...syncer.statuses.map(({ kind, namespace, name, state, reason, reports, messages }) => ({
         kind,
         namespace,
         name,
@@ -42,9 +44,25 @@ export function adminPages(from: PageSources): AdminSources {
         reason,
         messages,
       })),
+      ...from.sourceReports().filter(({ ref }) => isSourceRef(ref)).map(fileStatus),
+    ],
     clients: () =>
       from.clients().map((client) => ({ ...client, connectedAt: new Date(client.connectedAt).toISOString() })),
-    replacer: () => secretRedactor(from.snapshot()?.list("Secret") ?? []),
+    replacer: () => secretRedactor(from.secrets()),
+  };
+}
+
+/** What is wrong with a file or folder as such, so that no resource could be told. */
+function fileStatus(report: Report): Record<string, unknown> {
+  const { severity, code, message, location } = report;
+  return {
+    kind: "File",
+    namespace: "",
+    name: location?.file ?? "",
+    state: severity === "error" ? "Rejected" : "Warning",
+    reasons: [located(report, () => undefined)],
+    reason: `${code} ${message}`,
+    messages: [],
   };
 }
 
@@ -63,7 +81,16 @@ function inputOf(snapshot: ApiSnapshot | undefined): Record<string, unknown> {
   const lists: Record<string, unknown> = {};
   for (const kind of ALL_KINDS) {
     const list = snapshot?.list(kind) ?? [];
-    if (list.length > 0) lists[KINDS[kind].plural] = list.map(({ metadata, spec }) => ({ metadata, ...spec }));
+    if (list.length > 0) lists[KINDS[kind].plural] = list.map(shown);
   }
   return { sequence: snapshot?.sequence ?? 0, ...lists };
+}
+
+/** kubectl keeps what it applied, a Secret's data too, in an annotation. */
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+function shown({ kind, metadata, spec }: Resource): Record<string, unknown> {
+  if (kind !== "Secret" || !metadata.annotations?.[LAST_APPLIED]) return { metadata, ...spec };
+  const { [LAST_APPLIED]: _, ...annotations } = metadata.annotations;
+  return { metadata: { ...metadata, annotations }, ...spec };
 }

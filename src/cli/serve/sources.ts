@@ -1,4 +1,4 @@
-import { ALL_KINDS, type AnyResource, type ResourceId, type Spec } from "../../api/mod.ts";
+import { ALL_KINDS, type ResourceId, type Spec } from "../../api/mod.ts";
 import { durationMs } from "../../envoy/mod.ts";
 import type { DecodeResource, Location, Report } from "../../report/mod.ts";
 import { type ApiSnapshot, Emitter } from "../../snapshot/mod.ts";
@@ -10,7 +10,8 @@ import { directoryRoots, watchedNamespaces } from "../roots.ts";
 /** Where the ApiSnapshots of one configuration come from; made anew when Settings want other sources. */
 export interface Sources {
   readonly emitter: Emitter;
-  /** Equal for configurations that need the same sources. */
+  readonly client: ResourceClient;
+  /** Equal for Settings that need the same sources. */
   readonly key: string;
   locate(id: ResourceId, path: string): Location | undefined;
   reports(): readonly Report[];
@@ -20,44 +21,38 @@ export interface SourcesOptions {
   readonly config: ServeConfig;
   readonly settings: Spec<"Settings">;
   readonly decode: DecodeResource;
-  readonly after?: ApiSnapshot;
+  /** What these sources follow. */
+  readonly after?: { readonly sources: Sources; readonly snapshot: ApiSnapshot };
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** What of the configuration decides the sources, as text. */
-export function sourcesKey({ roots, settingsDir, namespace }: ServeConfig, settings: Spec<"Settings">): string {
-  const { watchNamespaces, sluice } = settings;
-  const times = [sluice?.settleTime, sluice?.firstListTimeout];
-  return JSON.stringify([roots, settingsDir, namespace, watchNamespaces ?? [], times]);
+/** What of Settings decides the sources, as text. */
+export function sourcesKey({ watchNamespaces = [], sluice }: Spec<"Settings">): string {
+  return JSON.stringify([watchNamespaces, sluice?.settleTime, sluice?.firstListTimeout]);
 }
 
-/** A directory client and the Emitter over it. */
+/** A directory client and the Emitter over it. Folders and namespace are fixed: a change of those is another Worker's. */
 export function createSources(options: SourcesOptions): Sources {
   const { config, settings, decode, after, clock, logger, metrics } = options;
-  const roots = directoryRoots(config);
-  const client: ResourceClient = createDirectoryClient({
-    roots,
-    decode,
-    defaultNamespace: config.namespace,
-    // What was held at its last good form is held on when Settings change the sources.
-    lastGood: ({ kind, namespace, name }) => after?.get(kind, { namespace, name }) as AnyResource | undefined,
-    clock,
-  });
+  // The same client goes on, so that what it holds at its last good form is held on when Settings change.
+  const client = after?.sources.client ??
+    createDirectoryClient({ roots: directoryRoots(config), decode, defaultNamespace: config.writeNamespace, clock });
   const emitter = new Emitter({
     clients: [client],
-    interest: { kinds: ALL_KINDS, namespaces: watchedNamespaces(config.namespace, settings) },
+    interest: { kinds: ALL_KINDS, namespaces: watchedNamespaces(config.writeNamespace, settings) },
     settleMs: optionalMs(settings.sluice?.settleTime),
     firstListTimeoutMs: optionalMs(settings.sluice?.firstListTimeout),
-    after,
+    after: after?.snapshot,
     clock,
     logger,
     metrics,
   });
   return {
     emitter,
-    key: sourcesKey(config, settings),
+    client,
+    key: sourcesKey(settings),
     locate: (id, path) => client.locate?.(id, path),
     reports: () => emitter.reports(),
   };

@@ -8,8 +8,10 @@ let running: ControlPlane | undefined;
 let stopping: Promise<void> | undefined;
 
 async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
-  running = new ControlPlane(message.config, {
-    restart: (config) => void running?.stop().then(() => tell({ type: "restart", config })),
+  const { config, memory } = message;
+  running = new ControlPlane(config, {
+    memory,
+    restart: (config, memory) => void running?.stop().then(() => tell({ type: "restart", config, memory })),
   });
   try {
     await running.start();

@@ -29,6 +29,9 @@ export function endpointOf(host: StaticHost, context: HostContext, path: string,
   const addr = host.addr ?? "";
   checkAddress(addr, `${path}.addr`, faults);
   checkPort(host.port, `${path}.port`, faults);
+  if (host.sniAddr && new TextEncoder().encode(host.sniAddr).length > LONGEST_SERVER_NAME) {
+    faults.error("SLUICE-1450", `${path}.sniAddr`, `a server name has at most ${LONGEST_SERVER_NAME} bytes`);
+  }
   const weight = host.loadBalancingWeight;
   if (weight === 0) {
     faults.error("SLUICE-1453", `${path}.loadBalancingWeight`, "the weight must be at least 1; leave it out for 1");
@@ -49,12 +52,17 @@ export function endpointOf(host: StaticHost, context: HostContext, path: string,
   };
 }
 
+/** What Envoy takes at most; a name for DNS is shorter by two. */
+const LONGEST_SERVER_NAME = 255;
+
 function checkAddress(addr: string, path: string, faults: Faults): void {
   if (addr === "") {
     faults.error("SLUICE-1450", path, "the address is missing; a host name or an IP address is wanted");
   } else if (!isIpAddress(addr) && !/^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$/.test(addr)) {
     const advice = "a host name or an IP address is wanted, without scheme, port, path or brackets";
     faults.error("SLUICE-1450", path, `${JSON.stringify(addr)} is no address; ${advice}`);
+  } else if (addr.length > LONGEST_SERVER_NAME - 2) {
+    faults.error("SLUICE-1450", path, `a host name has at most ${LONGEST_SERVER_NAME - 2} characters`);
   }
 }
 

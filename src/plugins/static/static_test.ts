@@ -70,6 +70,8 @@ Deno.test("what Envoy could not use is reported with its path and gives no fragm
     [[{ addr: "http://a.example", port: 80 }], "SLUICE-1450 static.hosts[0].addr"],
     [[{ addr: "[::1]", port: 80 }], "SLUICE-1450 static.hosts[0].addr"],
     [[{ addr: "a.example:80", port: 80 }], "SLUICE-1450 static.hosts[0].addr"],
+    [[{ addr: "a.".repeat(127), port: 80 }], "SLUICE-1450 static.hosts[0].addr"],
+    [[{ addr: "1.2.3.4", port: 80, sniAddr: "a".repeat(256) }], "SLUICE-1450 static.hosts[0].sniAddr"],
     [[{ addr: "1.2.3.4", port: 80 }, { addr: "1.2.3.4" }], "SLUICE-1451 static.hosts[1].port"],
     [[{ addr: "1.2.3.4", port: 65536 }], "SLUICE-1451 static.hosts[0].port"],
     [[{ addr: "1.2.3.4", port: 80, loadBalancingWeight: 0 }], "SLUICE-1453 static.hosts[0].loadBalancingWeight"],

@@ -102,7 +102,7 @@ export class Root {
   }
 
   #report(severity: Report["severity"], { code, message }: PathFault, file: string): Report {
-    return { ...makeReport(severity, code, SOURCE_REF, "", `${file}: ${message}`), location: { file } };
+    return { ...makeReport(severity, code, SOURCE_REF, "", message), location: { file } };
   }
 }
 

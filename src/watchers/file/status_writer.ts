@@ -39,15 +39,21 @@ export function createFileStatusWriter(
     async write(changed, removed) {
       const old = await stale ?? new Set<string>();
       stale = undefined;
-      for (const status of changed) old.delete(pathOf(folder, status));
-      for (const id of removed) old.add(pathOf(folder, id));
-      await inParallel([...changed], (status) => {
+      const named = changed.filter(isNamed);
+      for (const status of named) old.delete(pathOf(folder, status));
+      for (const id of removed.filter(isNamed)) old.add(pathOf(folder, id));
+      await inParallel(named, (status) => {
         const path = pathOf(folder, status);
         return attempt(path, () => replaceFile(path, statusText(status, controllerNamespace)));
       });
       await inParallel([...old], (path) => attempt(path, () => Deno.remove(path)));
     },
   };
+}
+
+/** A faulty document may have any name, `../../x` too; only such as Kubernetes allows become part of a path. */
+function isNamed({ namespace, name }: ResourceId): boolean {
+  return [namespace, name].every((part) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(part) && !part.includes(".."));
 }
 
 function pathOf(folder: string, id: ResourceId): string {

@@ -74,6 +74,17 @@ Deno.test("status files: what is removed goes, and so does what an earlier run l
   });
 });
 
+Deno.test("status files: a name that leads elsewhere is written nowhere and removes nothing", async () => {
+  await inFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/mine.yaml`, "mine");
+    const writer = createFileStatusWriter(`${folder}/status`, "gloo-system", assert.fail);
+    await writer.write([status("../../../mine", "Rejected"), status("a", "Accepted")], []);
+    await writer.write([], [{ kind: "VirtualService", namespace: "n", name: "../../../mine" }]);
+    assert.equal(await Deno.readTextFile(`${folder}/mine.yaml`), "mine");
+    assert.deepEqual(filesIn(`${folder}/status/virtualservices/n`), ["a.yaml"]);
+  });
+});
+
 Deno.test("status files: one that cannot be written is told, and the others are written", async () => {
   await inFolder(async (folder) => {
     const failed: string[] = [];

@@ -23,10 +23,13 @@ import {
   parseEvents,
   YAMLException,
 } from "js-yaml";
+import { safeReason } from "./reasons.ts";
 
-/** Where and why a text is not YAML. `offset` counts UTF-16 units from the start of the text. */
+/** Where and why a text is not YAML. */
 export interface YamlFault {
+  /** In UTF-16 units from the start of the text. */
   readonly offset: number;
+  /** The kind of fault; nothing of the text is in it, which may be a secret. */
   readonly message: string;
 }
 
@@ -89,7 +92,7 @@ export function constructYaml(
     return { value, aliases: events.reduce((sum, event) => event.type === EVENT_ID.ALIAS ? sum + 1 : sum, 0) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    return { fault: { offset: error.mark?.position ?? 0, message: error.reason } };
+    return { fault: { offset: error.mark?.position ?? 0, message: safeReason(error.reason) } };
   }
 }
 

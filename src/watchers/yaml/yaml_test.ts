@@ -1,5 +1,6 @@
-import { deepStrictEqual as deepEqual, match, ok, strictEqual as equal } from "node:assert/strict";
+import { deepStrictEqual as deepEqual, doesNotMatch, match, ok, strictEqual as equal } from "node:assert/strict";
 import { dumpYaml, locator, parseYaml, splitDocuments } from "./mod.ts";
+import { safeReason } from "./reasons.ts";
 
 function valueOf(text: string): unknown {
   const result = parseYaml(text);
@@ -74,6 +75,36 @@ Deno.test("what is not YAML is a fault with its place", () => {
   match(faultOf("? [a]\n: 1\n").message, /key/);
   match(faultOf("a: {{ .Values.a }}\n").message, /looks like a template/);
   match(faultOf(`a: ${"[".repeat(2000)}`).message, /maxDepth/i);
+});
+
+/** Each way in which the library repeats the text, and what is to be said: the kind of fault, and its place. */
+const FAULTS_NEAR_SECRETS: readonly (readonly [text: string, place: string, message: RegExp])[] = [
+  ["a: 1\npassword: *hunter2\n", "2:12", /^an alias without its anchor; .* quotes$/],
+  ["a: 1\npassword: !hunter2\n", "2:11", /^unknown tag; .* quotes$/],
+  ["password: !hunter2 {a: b}", "1:11", /^unknown tag/],
+  ["password: !hunter2 [a]", "1:11", /^unknown tag/],
+  ["password: !hunter2! x", "1:20", /^unknown tag/],
+  ["password: !<hunter2 ^> x", "1:23", /^a tag has a character/],
+  ["password: !hun%ter2 x", "1:20", /^a tag has a character/],
+  ["password: !!int hunter2", "1:11", /^the value does not fit its tag$/],
+  ["%TAG !hunter2! tag:a\n%TAG !hunter2! tag:b\n---\na: 1", "3:1", /^a tag handle is declared twice$/],
+  ["password: 'hunter2", "1:19", /^unexpected end of the stream within a single quoted scalar$/],
+  ["password: hunter2: hunter2", "1:18", /^bad indentation of a mapping entry$/],
+  ["hunter2: 1\nhunter2: 2", "2:1", /^duplicated mapping key$/],
+  ["? {hunter2: 1}\n: 1", "1:1", /complex keys/],
+];
+
+Deno.test("a fault says what is wrong and where, but never shows what was written: it may be a secret", () => {
+  for (const [text, place, expected] of FAULTS_NEAR_SECRETS) {
+    const { line, column, message } = faultOf(text);
+    match(message, expected, text);
+    doesNotMatch(message, /hunter|ter2/, text);
+    equal(`${line}:${column}`, place, text);
+  }
+});
+
+Deno.test("a reason of the library that nobody looked at is not shown", () => {
+  equal(safeReason("what is hunter2"), "this is not YAML");
 });
 
 Deno.test("aliases that blow up are one fault", () => {

@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { parseAddress } from "../address/mod.ts";
+import { type AdminSources, startAdminServer } from "./admin.ts";
+
+const sources = { metrics: () => Promise.resolve("x".repeat(50_000_000)) } as AdminSources;
+
+Deno.test("a client that does not read its answer does not keep the admin server from ending", async () => {
+  const server = startAdminServer("127.0.0.1:0", sources);
+  const { port } = parseAddress(server.address) as { port: number };
+  const client = await Deno.connect({ hostname: "127.0.0.1", port });
+  await client.write(new TextEncoder().encode("GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n"));
+  assert.equal(await client.read(new Uint8Array(16)), 16, "the answer has begun");
+  await server.close(10);
+  await assert.rejects(Deno.connect({ hostname: "127.0.0.1", port }));
+  client.close();
+});
