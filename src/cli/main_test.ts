@@ -31,6 +31,7 @@ Deno.test("words that are off: exit code 2, nothing on standard output, and what
     [["validate", "-o"], /-o.*see sluice validate --help/],
     [["version", "now"], /now is one word too many; see sluice version --help/],
     [["serve", "/etc/sluice"], /did you mean --config \/etc\/sluice\?/],
+    [["serve", "--dir", ".cache/nowhere"], /there are no Settings: \.cache\/nowhere\/gloo-system\/default\.yaml/],
     [["validate"], /which folder\? sluice validate DIR/],
   ];
   for (const [words, message] of mistakes) {

@@ -72,15 +72,29 @@ async function superviseWorker(first: ServeConfig, terminal: Terminal): Promise<
     const end = await runWorker(config, memory);
     if (end.type === "stopped") return end.code;
     if (end.type === "restart") {
-      before = config;
-      config = end.config;
       memory = end.memory;
+      const missing = end.config.roots.find(({ path }) => !isThere(path));
+      before = config;
+      config = missing ? refusing(config, end.config, `there is no folder ${missing.path}`) : end.config;
       continue;
     }
     terminal.err(`sluice serve: ${end.why}`);
     if (before === undefined) return 2;
-    config = { ...before, refused: { key: restartKey(config), why: end.why } };
+    config = refusing(before, config, end.why);
     before = undefined;
+  }
+}
+
+function refusing(kept: ServeConfig, refused: ServeConfig, why: string): ServeConfig {
+  return { ...kept, refused: { key: restartKey(refused), why } };
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -10,6 +10,6 @@ export async function loadSettings(
   const { snapshot, reports } = await readFolders([{ path: dir, layout: "one-kind", kind: "Settings" }], namespace);
   const settings = settingsOf(snapshot, namespace);
   if (snapshot.get("Settings", { namespace, name: "default" })) return { settings };
-  const [first] = reports;
+  const first = reports.find(({ code }) => code !== "SLUICE-1107");
   return { problem: first ? `${file}: ${first.message}` : `there are no Settings: ${file} is wanted` };
 }

@@ -88,12 +88,33 @@ Deno.test("solo-kit's annotated form holds fields of the secret as text", () => 
   ]);
 });
 
-Deno.test("secrets of others are skipped", () => {
-  assert.equal(
-    secret({ type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": "e30=" } }),
-    "v1 Secret of type kubernetes.io/dockerconfigjson",
-  );
-  assert.equal(secret({ type: "Opaque" }), "v1 Secret without data");
+Deno.test("secrets of others are skipped, whatever they hold", () => {
+  for (const type of ["kubernetes.io/dockerconfigjson", "kubernetes.io/service-account-token", "helm.sh/release.v1"]) {
+    assert.equal(secret({ type, data: { a: "%", ".dockerconfigjson": "e30=" }, more: 1 }), `v1 Secret of type ${type}`);
+  }
+});
+
+Deno.test("a secret without data, or of a type that nobody knows, is passed over with a warning on it", () => {
+  const empty = "SLUICE-1009 : this Secret is passed over, as it has no data: fill in data or stringData";
+  assert.deepEqual(secret({}), [empty]);
+  assert.deepEqual(secret({ type: "Opaque", data: {} }), [empty]);
+  assert.deepEqual(secret({ type: "kubernetes.io/tls" }), [empty]);
+  const data = { a: base64("b") };
+  assert.deepEqual(secret({ type: "Opqaue", data }), [
+    "SLUICE-1009 type: this Secret is passed over, as its type is not known, did you mean Opaque?",
+  ]);
+  assert.deepEqual(secret({ type: "example.com/own", data }), [
+    "SLUICE-1009 type: this Secret is passed over, as its type is not known; Opaque and kubernetes.io/tls are usual",
+  ]);
+  const document = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, type: "example.com/own", data };
+  const { id, reports, resource, skipped } = decode(document, { defaultNamespace: "gloo-system" });
+  assert.deepEqual([id, resource, skipped], [
+    { kind: "Secret", namespace: "gloo-system", name: "s" },
+    undefined,
+    undefined,
+  ]);
+  assert.deepEqual(reports.map(({ severity, ref }) => [severity, ref]), [["warning", id]]);
+  assert.deepEqual(secret({ type: 5, data }), ["SLUICE-1003 type: expected text"]);
 });
 
 Deno.test("what is not base64, and a misspelt field, are reported with their paths", () => {
@@ -101,6 +122,9 @@ Deno.test("what is not base64, and a misspelt field, are reported with their pat
     'SLUICE-1003 data["tls.crt"]: expected base64 text',
   ]);
   assert.deepEqual(secret({ dta: {}, data: { a: "" } }), ["SLUICE-1002 dta: unknown field dta, did you mean data?"]);
+  assert.deepEqual(secret({ stringDta: { a: "b" } }), [
+    "SLUICE-1002 stringDta: unknown field stringDta, did you mean stringData?",
+  ]);
 });
 
 Deno.test("a ConfigMap is an Artifact, but for the record of a leader election", () => {
@@ -129,11 +153,15 @@ Deno.test("reports of a Secret never show its values", () => {
     { apiKey: { labels: "31415926" } },
     { apiVersion: "v1", kind: "Secret", data: { password: "31415926%" } },
     { apiVersion: "v1", kind: "Secret", stringData: { password: 31415926 } },
+    { apiVersion: "v1", kind: "Secret", type: "31415926", data: { password: "" } },
+    { apiVersion: "v1", kind: "Secret", "password:31415926": null, data: { password: "" } },
+    { header: { headers: { "password:31415926": null } } },
+    { credentials: { "password:31415926": null } },
     "31415926",
   ];
   for (const document of documents) {
     const { reports } = decode(document, hint);
     assert.equal(reports.length, 1, JSON.stringify(document));
-    assert.doesNotMatch(reports[0]!.message, /31415926/);
+    assert.doesNotMatch(`${reports[0]!.path} ${reports[0]!.message}`, /31415926/);
   }
 });

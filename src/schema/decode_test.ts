@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import type { Resource } from "../api/mod.ts";
+import { plugins } from "../plugins/mod.ts";
+import { SOURCE_REF } from "../report/mod.ts";
 import type { DecodeHint, DecodeResult } from "../report/mod.ts";
 import { createSchema } from "./schema.ts";
 
@@ -143,7 +145,65 @@ Deno.test("a document that does not say what it is, or says it wrongly, is told 
     decode({ ...manifest({}), apiVersion: "networking.istio.io/v1" }, here).skipped,
     "networking.istio.io/v1 VirtualService",
   );
-  assert.deepEqual(codes(decode("text", here)), ["SLUICE-1003 "]);
+});
+
+Deno.test("a document that is no mapping is told by its type alone: it may be a secret in the wrong file", () => {
+  assert.deepEqual(told(decode("hunter2", here)), ["SLUICE-1003 : expected a mapping, got a text"]);
+  assert.deepEqual(told(decode(31415926, here)), ["SLUICE-1003 : expected a mapping, got a number"]);
+  assert.deepEqual(told(decode(["hunter2"], here)), ["SLUICE-1003 : expected a mapping, got a list"]);
+});
+
+Deno.test("texts and mappings, which may hold headers with tokens, are told by their type alone", () => {
+  const add = (requestHeadersToAdd: unknown) => {
+    const options = { headerManipulation: { requestHeadersToAdd } };
+    return told(createSchema(plugins).decode(manifest({ virtualHost: { ...virtualHost, options } }), here));
+  };
+  const path = "SLUICE-1003 virtualHost.options.headerManipulation.requestHeadersToAdd";
+  assert.deepEqual(add("x-token: hunter2"), [`${path}: expected a list, got a text`]);
+  assert.deepEqual(add(["x-token: hunter2"]), [`${path}[0]: expected a mapping, got a text`]);
+  assert.deepEqual(add([{ header: { key: "x-token", value: 31415926 } }]), [
+    `${path}[0].header.value: expected text, got a number: quote it`,
+  ]);
+});
+
+Deno.test("a fault is pinned on no resource that the document may not be", () => {
+  const refOf = (document: unknown, hint: DecodeHint = here) => {
+    const { id, reports } = decode(document, hint);
+    assert.deepEqual([id, reports.length], [undefined, 1]);
+    return reports[0]!.ref;
+  };
+  const { kind: _kind, ...kindless } = manifest({ virtualHost }, { name: "d" });
+  const d = (kind: string) => ({ kind, namespace: "gloo-system", name: "d" });
+  assert.deepEqual(refOf({ ...kindless, spec: {} }), SOURCE_REF);
+  assert.deepEqual(refOf(kindless), SOURCE_REF);
+  assert.deepEqual(refOf({ ...kindless, apiVersion: undefined }), SOURCE_REF);
+  assert.deepEqual(refOf({ ...kindless, apiVersion: "apps/v1", knd: "Deployment" }), SOURCE_REF);
+  assert.deepEqual(refOf({ kind: "Deployment", metadata: { name: "d" } }), SOURCE_REF);
+  assert.deepEqual(refOf("text"), SOURCE_REF);
+  // What the document says, if not quite rightly, and what its place says.
+  assert.deepEqual(refOf({ ...kindless, knd: "VirtualService" }), d("VirtualService"));
+  assert.deepEqual(refOf({ ...kindless, Kind: "RouteTable" }), d("RouteTable"));
+  assert.deepEqual(refOf({ ...kindless, kind: "VirtualServce" }), d("VirtualService"));
+  assert.deepEqual(refOf({ kind: "Upstream", metadata: { name: "d" } }), d("Upstream"));
+  const place = { ...here, kind: "Upstream", namespace: "n", name: "d" } as const;
+  assert.deepEqual(refOf("text", place), { kind: "Upstream", namespace: "n", name: "d" });
+  assert.deepEqual(refOf({ apiVersion: "gloo.solo.io/v1", spec: {} }, place), {
+    kind: "Upstream",
+    namespace: "n",
+    name: "d",
+  });
+});
+
+Deno.test("a misspelt key of the kind is told", () => {
+  const { kind, ...rest } = manifest({ virtualHost });
+  assert.deepEqual(told(decode({ ...rest, knd: kind }, here)), [
+    "SLUICE-1008 knd: kind is missing; did you mean it by knd?",
+  ]);
+});
+
+Deno.test("a document without a name has no identity", () => {
+  const { id, reports } = decode(manifest({ virtualHost }, {}), here);
+  assert.deepEqual([id, reports.map(({ code }) => code)], [undefined, ["SLUICE-1006"]]);
 });
 
 Deno.test("objects of others are skipped without a report", () => {

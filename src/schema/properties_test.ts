@@ -64,3 +64,39 @@ Deno.test("whatever a document holds, decoding gives a resource or says why not,
     if (resource) assert.deepEqual(schema.decode({ ...document, ...resource }, at).resource?.spec, resource.spec);
   }
 });
+
+/** Every document that comes of putting `wrong` in the place of one value of it. */
+function* spoiltOnce(value: unknown, wrong: unknown): Generator<unknown> {
+  yield wrong;
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    for (const spoilt of spoiltOnce(inner, wrong)) {
+      yield Array.isArray(value) ? value.with(Number(key), spoilt) : { ...value, [key]: spoilt };
+    }
+  }
+}
+
+Deno.test("whatever stands in a field of a Secret, no report shows it", () => {
+  const hint = { ...at, kind: "Secret", name: "random" } as const;
+  const marks = ["hunter2%", 31415926, ["hunter2"], { a: "hunter2" }, [[31415926]], { "a:hunter2": null }, 31415926.5];
+  const data = { "tls.crt": "aGk=", username: "aGk=", key: "aGk=", "api-key": "aGk=", "client-secret": "/w==" };
+  const types = ["kubernetes.io/tls", "extauth.solo.io/apikey", "extauth.solo.io/oauth", "example.com/own", "Opaque"];
+  const core = types.map((type) => ({ metadata: { name: "random" }, type, data, stringData: { username: "hunter2" } }));
+  let told = 0;
+  for (const mark of marks) {
+    const bare = [...documents()].filter(({ kind }) => kind === "Secret").map(({ document }) => document.spec);
+    const spoilt = [
+      ...bare.flatMap((spec) => [...spoiltOnce(spec, mark)]),
+      ...core.flatMap((one) => [...spoiltOnce(one, mark)]).map((one) =>
+        typeof one === "object" && !Array.isArray(one) ? { apiVersion: "v1", kind: "Secret", ...one } : one
+      ),
+    ];
+    for (const document of spoilt) {
+      for (const { path, message } of schema.decode(document, hint).reports) {
+        told++;
+        assert.doesNotMatch(`${path} ${message}`, /hunter|3141/, JSON.stringify(document));
+      }
+    }
+  }
+  assert.ok(told > 1000, `${told} reports`);
+});

@@ -111,8 +111,9 @@ Deno.test("booleans take YAML 1.1's words", () => {
 });
 
 Deno.test("a number or boolean is no text, and the message says to quote it", () => {
-  assert.equal(message(shape.string(), 8080), 'expected text, got the number 8080: quote it, "8080"');
-  assert.equal(message(shape.string(), true), 'expected text, got true: quote it, "true"');
+  assert.equal(message(shape.string(), 8080), "expected text, got a number: quote it");
+  assert.equal(message(shape.string(), true), "expected text, got true: quote it");
+  assert.equal(message(shape.string(), ["a"]), "expected text, got a list");
   assert.equal(decoded(shape.string(), { a: 1 }), WRONG);
   assert.equal(decoded(shape.string(), "yes"), "yes");
 });

@@ -19,8 +19,8 @@ export interface AdminSources {
 export interface AdminServer {
   /** `host:port` as bound. */
   readonly address: string;
-  /** Lets answers under way come to their end; what is left after `graceMs` is cut off. */
-  close(graceMs: number): Promise<void>;
+  /** Takes no more requests, and waits `graceMs` at most for answers under way: their readers may never end. Default 1000. */
+  close(graceMs?: number): Promise<void>;
 }
 
 const PAGES: Readonly<Record<string, string>> = {
@@ -38,19 +38,18 @@ const PAGES: Readonly<Record<string, string>> = {
 export function startAdminServer(address: string, sources: AdminSources): AdminServer {
   const bind = parseAddress(address);
   if (!bind || "path" in bind) throw new Error(`admin address ${address}: it should be HOST:PORT`);
-  const abort = new AbortController();
   const server = Deno.serve(
-    { hostname: bind.host, port: bind.port, onListen: () => {}, signal: abort.signal },
+    { hostname: bind.host, port: bind.port, onListen: () => {} },
     (request) => answer(request, sources),
   );
   const { hostname, port } = server.addr as Deno.NetAddr;
   return {
     address: formatAddress({ host: hostname, port }),
-    async close(graceMs) {
-      const cutOff = setTimeout(() => abort.abort(), graceMs);
-      await server.shutdown();
-      await server.finished;
-      clearTimeout(cutOff);
+    async close(graceMs = 1_000) {
+      const { promise: patience, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, graceMs);
+      await Promise.race([server.shutdown(), patience]);
+      clearTimeout(timer);
     },
   };
 }

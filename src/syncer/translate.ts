@@ -7,6 +7,7 @@ import type { Report } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import { translateProxy } from "../translator/mod.ts";
 import type { EnvoySnapshot } from "../xds/mod.ts";
+import { settingsReports } from "./settings_reports.ts";
 
 /** What one sync leaves for the next: who holds which domain and port, and what each proxy was served. Plain data. */
 export interface Memory {
@@ -51,7 +52,7 @@ export function* translate(input: TranslateInput): Generator<void, Translation> 
   const { snapshot, settings, writeNamespace, plugins, memory, now } = input;
   const lookup: Lookup = snapshot;
   const gateways = yield* translateGateways({ lookup, settings, writeNamespace, claims: memory.claims });
-  const reports: (readonly Report[])[] = [gateways.reports];
+  const reports: (readonly Report[])[] = [gateways.reports, snapshot.list("Settings").flatMap(settingsReports)];
   const proxies: TranslatedProxy[] = [];
   const served = new Map<string, Served>();
   for (const proxy of withUserProxies(gateways.proxies, snapshot)) {

@@ -88,6 +88,14 @@ Deno.test("Gloo's own directory layout with its Settings file works unchanged, b
     const envoy = await startEnvoy({ xds: address });
     try {
       await waitFor("the answer", async () => await answers(port, "any.test") === "200 gloo");
+      const settings = (directory: string): string =>
+        JSON.stringify({
+          metadata: { name: "default", namespace: "gloo-system" },
+          directoryConfigSource: { directory },
+        });
+      await sluice.write("gloo-system/default.yaml", settings(`${sluice.config}/confgi`));
+      await waitFor("the refusal", () => /there is no folder .*confgi/.test(sluice.log()));
+      assert.equal(await answers(port, "any.test"), "200 gloo", "a typo in Settings takes nothing down");
     } finally {
       await envoy.stop();
     }
@@ -119,7 +127,12 @@ Deno.test("Settings that name a taken port take nothing down: Sluice goes on whe
         const found = await sluice.status("Settings", "default");
         return found?.state === "Rejected" && found;
       });
-      assert.match(status.reason, /stays as it was/);
+      assert.match(status.reason, /goes on as before/);
+      await sluice.write("settings.yaml", resource("Settings", "default", { gloo: { xdsBindAddr: own } }));
+      await waitFor(
+        "the Settings to be good again",
+        async () => (await sluice.status("Settings", "default"))?.state === "Accepted",
+      );
       await sluice.write("vs.yaml", virtualService("more", ["more.test"], [answer("more")]));
       await waitFor("a later edit to get through", async () => await answers(port, "more.test") === "200 more");
     } finally {

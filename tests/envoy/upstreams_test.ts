@@ -244,7 +244,9 @@ Deno.test("upstreams: ring hash by header, cookie and source; weights of hosts; 
 Deno.test("upstreams: a bad edit keeps the last good form, also while neighbours change; Settings choose STATIC", async () => {
   const port = freePort();
   const [one, two] = [startBackend("one"), startBackend("two")];
-  const settings = (staticClusters: string): string => resource("Settings", "default", { sluice: { staticClusters } });
+  // What is gone is gone soon, so that what stays was held.
+  const settings = (staticClusters: string): string =>
+    resource("Settings", "default", { sluice: { staticClusters, removalGrace: "0.1s" } });
   const files = {
     "gw.yaml": httpGateway(port),
     "settings.yaml": settings("EDS"),

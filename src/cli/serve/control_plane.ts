@@ -202,11 +202,12 @@ export class ControlPlane {
   #configWith(settings: Spec<"Settings">): ServeConfig {
     const config = withSettings(this.#config, settings);
     const { refused } = this.#config;
-    const fault = configFault(config) ?? (refused?.key === restartKey(config) ? refused.why : undefined);
+    const unsafe = configFault(config);
+    const fault = unsafe ?? (refused?.key === restartKey(config) ? refused.why : undefined);
     const ref = { kind: "Settings" as const, namespace: this.#config.namespace, name: DEFAULT_SETTINGS_NAME };
-    this.#settingsFault = fault === undefined
-      ? []
-      : [makeReport("error", "SLUICE-1502", ref, "gloo.xdsBindAddr", `what is there stays as it was: ${fault}`)];
+    this.#settingsFault = fault === undefined ? [] : [
+      makeReport("error", "SLUICE-1502", ref, unsafe ? "gloo.xdsBindAddr" : "", `Sluice goes on as before: ${fault}`),
+    ];
     return fault === undefined ? config : this.#config;
   }
 
