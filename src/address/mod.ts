@@ -26,7 +26,8 @@ export function parseAddress(text: string): Address | undefined {
 
 /** True where only this machine can connect: a unix socket or a loopback address. */
 export function isLocal(address: Address): boolean {
-  return "path" in address || address.host === "localhost" || address.host === "::1" || address.host.startsWith("127.");
+  return "path" in address || address.host === "localhost" || address.host === "::1" ||
+    /^127(\.\d{1,3}){3}$/.test(address.host);
 }
 
 /** The text that {@link parseAddress} reads. */

@@ -76,7 +76,7 @@ export class EventLoop {
     const { syncers, clock, logger, metrics } = this.#options;
     this.#superseding = new AbortController();
     const context = { signal, superseded: this.#superseding.signal };
-    const start = clock.now();
+    const start = clock.elapsed();
     let failed = false;
     for (const syncer of syncers) {
       try {
@@ -89,7 +89,7 @@ export class EventLoop {
       }
     }
     metrics?.histogram("api_gloosnapshot_gloo_solo_io_sync_time_sec", "Time of one pass of all syncers.", BUCKETS)
-      .observe((clock.now() - start) / 1000);
+      .observe((clock.elapsed() - start) / 1000);
     if (!failed) this.#ready.resolve();
   }
 }

@@ -1,7 +1,7 @@
 import type { Shape } from "../api/mod.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Registry } from "./registry.ts";
-import { describe, enumReader, scalarReader, zeroOf } from "./scalar.ts";
+import { enumReader, nameType, scalarReader, zeroOf } from "./scalar.ts";
 import { camelCase } from "./shapes.ts";
 import type { EnumShape, MessageShape, ScalarShape } from "./shapes.ts";
 import { unknownField } from "./unknown_field.ts";
@@ -72,8 +72,6 @@ function scalarDecoder(shape: ScalarShape | EnumShape, zero: unknown): Decoder {
 const hiddenMessage = (shape: ScalarShape | EnumShape): string =>
   shape.type === "string" ? "expected text: a number or a word such as true wants quotes" : `expected ${shape.type}`;
 
-const got = (value: unknown, at: Cursor): string => at.hidden ? "" : `, got ${describe(value)}`;
-
 interface Field {
   readonly name: string;
   readonly oneof: string | undefined;
@@ -84,7 +82,7 @@ function messageDecoder(shape: MessageShape, registry: Registry, compile: (shape
   let table: Map<string, Field> | undefined;
   return (value, at) => {
     if (!isMapping(value)) {
-      at.error("SLUICE-1003", `expected a mapping${got(value, at)}`);
+      at.error("SLUICE-1003", `expected a mapping, got ${nameType(value)}`);
       return undefined;
     }
     table ??= fieldTable(shape, registry, compile);
@@ -138,7 +136,7 @@ function checkOneofs(members: readonly Field[], at: Cursor): void {
 function listDecoder(decodeItem: Decoder): Decoder {
   return (value, at) => {
     if (!Array.isArray(value)) {
-      at.error("SLUICE-1003", `expected a list${got(value, at)}`);
+      at.error("SLUICE-1003", `expected a list, got ${nameType(value)}`);
       return undefined;
     }
     if (value.length === 0) return undefined;
@@ -156,7 +154,7 @@ function listDecoder(decodeItem: Decoder): Decoder {
 function mapDecoder(decodeValue: Decoder): Decoder {
   return (value, at) => {
     if (!isMapping(value)) {
-      at.error("SLUICE-1003", `expected a mapping${got(value, at)}`);
+      at.error("SLUICE-1003", `expected a mapping, got ${nameType(value)}`);
       return undefined;
     }
     const keys = Object.keys(value);

@@ -2,10 +2,11 @@
 import { isMapping } from "./compile.ts";
 import type { Cursor } from "./cursor.ts";
 import { scalarReader } from "./scalar.ts";
+import { nearest } from "./suggest.ts";
 
 type Document = Readonly<Record<string, unknown>>;
 
-/** The spec that the object stands for, or why it stands for none; undefined where a fault was put down. */
+/** The spec that the object stands for, or why it stands for none; undefined where an error or warning was put down. */
 export type CoreSpec = { readonly spec: unknown } | { readonly skipped: string } | undefined;
 
 /** Values of a Secret: canonical base64 by key. */
@@ -13,6 +14,30 @@ type Data = ReadonlyMap<string, string>;
 
 /** Reads YAML or JSON text into plain values; throws where it is none. */
 export type ParseText = (text: string) => unknown;
+
+/** Types of Secrets that Sluice reads, the usual ones first. */
+const OWN_TYPES = [
+  "Opaque",
+  "kubernetes.io/tls",
+  "extauth.solo.io/apikey",
+  "extauth.solo.io/oauth",
+  "extauth.solo.io/accountcredentials",
+  "gloo.solo.io.EncryptionKeySecret",
+  "gloo.solo.io/header",
+];
+
+/** Types of Secrets that are known to be somebody else's, so that nothing need be said of them. */
+const TYPES_OF_OTHERS: ReadonlySet<unknown> = new Set([
+  "bootstrap.kubernetes.io/token",
+  "helm.sh/release.v1",
+  "istio.io/ca-root",
+  "istio.io/key-and-cert",
+  "kubernetes.io/basic-auth",
+  "kubernetes.io/dockercfg",
+  "kubernetes.io/dockerconfigjson",
+  "kubernetes.io/service-account-token",
+  "kubernetes.io/ssh-auth",
+]);
 
 const LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader";
 
@@ -26,15 +51,17 @@ export function artifactOfConfigMap(document: Document): CoreSpec {
 export function secretOfSecret(document: Document, at: Cursor, parseText: ParseText): CoreSpec {
   const before = at.faults.length;
   const data = readData(document, at);
+  if (TYPES_OF_OTHERS.has(document.type) && !hasAwsKeys(data)) return { skipped: `v1 Secret of type ${document.type}` };
   const found = at.faults.length === before ? convert(document, data, at, parseText) : undefined;
   return at.faults.length === before ? found : undefined;
 }
 
 /** Gloo's converters in Gloo's order; the first that fits wins. */
 function convert(document: Document, data: Data, at: Cursor, parseText: ParseText): CoreSpec {
-  const type = typeof document.type === "string" && document.type !== "" ? document.type : "Opaque";
-  if (type === "kubernetes.io/tls") return tlsSecret(data, at);
-  if (data.has("aws_access_key_id") && data.has("aws_secret_access_key")) {
+  const type = document.type || "Opaque";
+  if (typeof type !== "string") return wrongType(at);
+  if (type === "kubernetes.io/tls") return data.size === 0 ? withoutData(at) : tlsSecret(data, at);
+  if (hasAwsKeys(data)) {
     const sessionToken = "aws_session_token";
     return texts(data, at, { accessKey: "aws_access_key_id", secretKey: "aws_secret_access_key", sessionToken }, "aws");
   }
@@ -50,13 +77,34 @@ function convert(document: Document, data: Data, at: Cursor, parseText: ParseTex
       return required(data, at, type, ["key"]) && texts(data, at, { key: "key" }, "encryption");
     case "Opaque":
       if (annotation(document, "resource_kind") === "*v1.Secret") return annotatedSecret(data, at, parseText);
-      if (data.size === 0) return { skipped: "v1 Secret without data" };
-      return headerSecret(data, at);
+      return data.size === 0 ? withoutData(at) : headerSecret(data, at);
     case "gloo.solo.io/header":
       return headerSecret(data, at);
     default:
-      return { skipped: `v1 Secret of type ${type}` };
+      return unknownType(type, at);
   }
+}
+
+const hasAwsKeys = (data: Data): boolean => data.has("aws_access_key_id") && data.has("aws_secret_access_key");
+
+function wrongType(at: Cursor): undefined {
+  at.push("type");
+  at.error("SLUICE-1003", "expected text");
+  at.pop();
+}
+
+function unknownType(type: string, at: Cursor): undefined {
+  const near = nearest(type, OWN_TYPES);
+  const advice = near ? `, did you mean ${near}?` : "; Opaque and kubernetes.io/tls are usual";
+  at.push("type");
+  at.warning("SLUICE-1009", `this Secret is passed over, as its type is not known${advice}`);
+  at.pop();
+}
+
+/** Where there are faults already, a field that was meant for data is most likely among them. */
+function withoutData(at: Cursor): undefined {
+  if (at.faults.length > 0) return;
+  at.warning("SLUICE-1009", "this Secret is passed over, as it has no data: fill in data or stringData");
 }
 
 function annotation(document: Document, name: string): unknown {

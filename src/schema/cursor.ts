@@ -52,11 +52,20 @@ export class Cursor {
   }
 
   path(): string {
-    return formatPath(this.#segments);
+    return formatPath(this.#segments.map((segment) => typeof segment === "string" ? this.shown(segment) : segment));
+  }
+
+  /** A key as messages show it: `{ password:abc }`, where a blank is missing, is one key, so what follows is hidden. */
+  shown(key: string): string {
+    return this.hidden ? key.replace(/:.*/s, ":…") : key;
   }
 
   error(code: Code, message: string): void {
     this.faults.push({ severity: "error", code, path: this.path(), message });
+  }
+
+  warning(code: Code, message: string): void {
+    this.faults.push({ severity: "warning", code, path: this.path(), message });
   }
 }
 

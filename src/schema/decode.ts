@@ -1,6 +1,6 @@
 import { KINDS } from "../api/mod.ts";
-import type { AnyResource, Kind, ResourceId } from "../api/mod.ts";
-import { makeReport } from "../report/mod.ts";
+import type { AnyResource, Kind } from "../api/mod.ts";
+import { makeReport, SOURCE_REF } from "../report/mod.ts";
 import { isMapping } from "./compile.ts";
 import type { Compiler } from "./compile.ts";
 import type { CoreSpec, ParseText } from "./core_kinds.ts";
@@ -10,7 +10,7 @@ import { identify } from "./identify.ts";
 import type { Identity } from "./identify.ts";
 import { idOf, metadataDecoder } from "./metadata.ts";
 import type { Registry } from "./registry.ts";
-import { describe } from "./scalar.ts";
+import { nameType } from "./scalar.ts";
 import { specOfBare, specOfCore, specOfManifest } from "./spec_part.ts";
 
 type Document = Readonly<Record<string, unknown>>;
@@ -37,15 +37,17 @@ export function createDecode(registry: Registry, compiler: Compiler, parseText: 
     const found = specOf(document, identity, at);
     if (found && "skipped" in found) return { reports: [], skipped: found.skipped };
     const spec = found && compiler.compile(KINDS[kind].spec)(found.spec ?? {}, at);
+    // Without a name it is not known which resource this is.
+    const own = id.name === "" ? {} : { id };
     const reports = at.faults.map(({ severity, code, path, message }) => makeReport(severity, code, id, path, message));
     const specPath = identity.layout === "manifest" ? "spec" : "";
-    if (reports.some(({ severity }) => severity === "error")) return { id, reports, specPath };
-    return { resource: Object.freeze({ kind, metadata, spec }) as AnyResource, id, reports, specPath };
+    if (reports.some(({ severity }) => severity === "error") || !spec) return { ...own, reports, specPath };
+    return { resource: Object.freeze({ kind, metadata, spec }) as AnyResource, ...own, reports, specPath };
   }
 
   function decode(document: unknown, hint: DecodeHint): DecodeResult {
     if (document === null || document === undefined) return { reports: [] };
-    if (!isMapping(document)) return notMapping(document, hint);
+    if (!isMapping(document)) return notMapping(document);
     const identity = identify(document, hint, fieldsOf);
     switch (identity.layout) {
       case "other":
@@ -55,7 +57,7 @@ export function createDecode(registry: Registry, compiler: Compiler, parseText: 
         return { reports: [], items: items.map((item, i) => within(`items[${i}]`, decodeItem(item, hint))) };
       }
       case "unclear": {
-        const ref = idOf(document, identity.kind, hint);
+        const ref = identity.kind ? idOf(document, identity.kind, hint) : SOURCE_REF;
         return { reports: [makeReport("error", "SLUICE-1008", ref, identity.path, identity.message)], specPath: "" };
       }
       default:
@@ -71,10 +73,9 @@ export function createDecode(registry: Registry, compiler: Compiler, parseText: 
   return decode;
 }
 
-function notMapping(document: unknown, { kind = "Settings", namespace, name = "", defaultNamespace }: DecodeHint) {
-  const ref: ResourceId = { kind, namespace: namespace ?? defaultNamespace, name };
-  const message = `expected a mapping${kind === "Secret" ? "" : `, got ${describe(document)}`}`;
-  return { reports: [makeReport("error", "SLUICE-1003", ref, "", message)], specPath: "" };
+function notMapping(document: unknown): DecodeResult {
+  const message = `expected a mapping, got ${nameType(document)}`;
+  return { reports: [makeReport("error", "SLUICE-1003", SOURCE_REF, "", message)], specPath: "" };
 }
 
 function within(prefix: string, result: DecodeResult): DecodeResult {

@@ -186,7 +186,6 @@ Deno.test("a fault is pinned on no resource that the document may not be", () =>
   assert.deepEqual(refOf({ ...kindless, kind: "VirtualServce" }), d("VirtualService"));
   assert.deepEqual(refOf({ kind: "Upstream", metadata: { name: "d" } }), d("Upstream"));
   const place = { ...here, kind: "Upstream", namespace: "n", name: "d" } as const;
-  assert.deepEqual(refOf("text", place), { kind: "Upstream", namespace: "n", name: "d" });
   assert.deepEqual(refOf({ apiVersion: "gloo.solo.io/v1", spec: {} }, place), {
     kind: "Upstream",
     namespace: "n",

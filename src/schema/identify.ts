@@ -3,7 +3,7 @@ import type { Kind } from "../api/mod.ts";
 import type { DecodeHint } from "../report/mod.ts";
 import { camelCase } from "./shapes.ts";
 import type { Fields } from "./shapes.ts";
-import { distance } from "./suggest.ts";
+import { distance, nearest } from "./suggest.ts";
 
 /** What a document is: the layout it is written in, and its kind. */
 export type Identity =
@@ -11,7 +11,15 @@ export type Identity =
   | { readonly layout: "core"; readonly kind: "Secret" | "Artifact" }
   | { readonly layout: "list" }
   | { readonly layout: "other"; readonly name: string }
-  | { readonly layout: "unclear"; readonly kind: Kind; readonly path: string; readonly message: string };
+  | Unclear;
+
+/** `kind` is what the document or its place says, if not quite rightly; a fault must not be pinned on a guess. */
+interface Unclear {
+  readonly layout: "unclear";
+  readonly kind: Kind | undefined;
+  readonly path: string;
+  readonly message: string;
+}
 
 type Document = Readonly<Record<string, unknown>>;
 type FieldsOfKind = (kind: Kind) => Fields;
@@ -27,16 +35,16 @@ export function identify(document: Document, hint: DecodeHint, fieldsOf: FieldsO
   if (apiVersion === undefined && kind === undefined) {
     if (hint.kind) return { layout: "bare", kind: hint.kind };
     const guess = guessKind(document, fieldsOf);
-    return unclear(guess ?? "Settings", "", `this says no apiVersion and kind${guess ? `: ${tellKind(guess)}` : ""}`);
+    return misspeltKey(document) ??
+      unclear(undefined, "", `this says no apiVersion and kind${guess ? `: ${tellKind(guess)}` : ""}`);
   }
   if (typeof kind !== "string" || kind === "") {
-    const guess = hint.kind ?? guessKind(document, fieldsOf) ?? "Settings";
-    return unclear(guess, "kind", "kind is missing");
+    return misspeltKey(document) ?? unclear(hint.kind, "kind", "kind is missing");
   }
   if (typeof apiVersion !== "string" || apiVersion === "") {
     const known = kindNamed(kind);
     const advice = known ? `: write ${apiVersionOf(known)}` : "";
-    return unclear(known ?? hint.kind ?? "Settings", "apiVersion", `apiVersion is missing${advice}`);
+    return unclear(known ?? hint.kind, "apiVersion", `apiVersion is missing${advice}`);
   }
   return identifyManifest(document, apiVersion, kind);
 }
@@ -56,9 +64,25 @@ function identifyManifest(document: Document, apiVersion: string, kind: string):
   return { layout: "other", name: `${apiVersion} ${kind}` };
 }
 
-const unclear = (kind: Kind, path: string, message: string): Identity => ({ layout: "unclear", kind, path, message });
+/** `knd: VirtualService`, unless the group says that it is somebody else's. */
+function misspeltKey(document: Document): Unclear | undefined {
+  const key = Object.keys(document).find((key) => key !== "kind" && nearest(key, ["kind"]));
+  const kind = key === undefined ? undefined : kindNamed(document[key]);
+  if (key === undefined || !kind) return undefined;
+  const { apiVersion } = document;
+  if (typeof apiVersion === "string" && identifyManifest(document, apiVersion, kind).layout === "other") return undefined;
+  return unclear(kind, key, `kind is missing; did you mean it by ${key}?`);
+}
 
-const kindNamed = (text: string): Kind | undefined => Object.hasOwn(KINDS, text) ? text as Kind : undefined;
+const unclear = (kind: Kind | undefined, path: string, message: string): Unclear => ({
+  layout: "unclear",
+  kind,
+  path,
+  message,
+});
+
+const kindNamed = (name: unknown): Kind | undefined =>
+  typeof name === "string" && Object.hasOwn(KINDS, name) ? name as Kind : undefined;
 
 /** `gateway.solo.io/v1`. */
 export function apiVersionOf(kind: Kind): string {

@@ -72,18 +72,31 @@ export function zeroOf(shape: ScalarShape | EnumShape): string | number | boolea
   }
 }
 
-/** A value in a few words, for messages. */
-export function describe(value: unknown): string {
+/** A value in a few words, for messages where nothing secret is meant to stand. */
+function describe(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+    case "number":
+    case "bigint":
+      return `the number ${value}`;
+    default:
+      return nameType(value);
+  }
+}
+
+/** The type of a value, for messages where the value may be a secret: the text of a header, a mapping written as text. */
+export function nameType(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   switch (typeof value) {
     case "object":
       return "a mapping";
     case "string":
-      return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
+      return "a text";
     case "number":
     case "bigint":
-      return `the number ${value}`;
+      return "a number";
     default:
       return `${value}`;
   }
@@ -106,17 +119,16 @@ function readBool(value: unknown): ScalarResult {
 
 function readString(value: unknown): ScalarResult {
   if (typeof value === "string") return { value };
-  const advice = typeof value === "object" ? "" : `: quote it, "${value}"`;
-  return wrongType(`expected text, got ${describe(value)}${advice}`);
+  return wrongType(`expected text, got ${nameType(value)}${typeof value === "object" ? "" : ": quote it"}`);
 }
 
 function readBytes(value: unknown): ScalarResult {
-  if (typeof value !== "string") return wrongType(`expected base64 text, got ${describe(value)}`);
+  if (typeof value !== "string") return wrongType(`expected base64 text, got ${nameType(value)}`);
   const plain = value.replace(/[\r\n]/g, "").replace(/-/g, "+").replace(/_/g, "/");
   const body = plain.replace(/={1,2}$/, "");
   const padded = plain.length !== body.length;
   if (!/^[A-Za-z0-9+/]*$/.test(body) || body.length % 4 === 1 || (padded && plain.length % 4 !== 0)) {
-    return wrongType(`expected base64 text, got ${describe(value)}`);
+    return wrongType("expected base64 text, got another text");
   }
   return { value: body + "=".repeat((4 - body.length % 4) % 4) };
 }

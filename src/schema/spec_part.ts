@@ -48,7 +48,7 @@ function checkFields(document: Document, known: readonly string[], at: Cursor, a
     if (known.includes(key)) continue;
     const near = nearest(key, known);
     at.push(key);
-    at.error("SLUICE-1002", `unknown field ${key}${advise(key) || (near ? `, did you mean ${near}?` : "")}`);
+    at.error("SLUICE-1002", `unknown field ${at.shown(key)}${advise(key) || (near ? `, did you mean ${near}?` : "")}`);
     at.pop();
   }
 }

@@ -11,7 +11,7 @@ const REACH = 2;
 /** What to say of a field that the innermost message around the cursor does not have. */
 export function unknownField(key: string, at: Cursor, registry: Registry): string {
   const [here, ...around] = at.enclosing();
-  const unknown = `unknown field ${key}`;
+  const unknown = `unknown field ${at.shown(key)}`;
   if (!here) return unknown;
   const name = camelCase(key);
   const below = findBelow(here.shape, name, registry);

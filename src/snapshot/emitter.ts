@@ -159,7 +159,7 @@ export class Emitter {
     this.#metrics.resourcesIn.add();
     if (!this.#started || this.#cancelEmission) return;
     const { settleMs = 5, minIntervalMs = 1000 } = this.#options;
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const at = Math.max(now + settleMs, this.#emittedAt + minIntervalMs);
     this.#cancelEmission = this.#clock.setTimeout(() => this.#emit(false), at - now);
   }
@@ -173,7 +173,7 @@ export class Emitter {
     if (!forced && next === this.#current && sameValue(reports, this.#reports)) return;
     this.#current = next;
     this.#reports = reports;
-    this.#emittedAt = this.#clock.now();
+    this.#emittedAt = this.#clock.elapsed();
     this.#metrics.snapshotsOut.add();
     for (const listener of this.#listeners) this.#tell(listener, next);
   }

@@ -1,5 +1,6 @@
 /** TLS towards clients and towards back ends, through `sluice serve` and a real Envoy. */
 import assert from "node:assert/strict";
+import { Agent, request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { createAuthority, issueCertificate } from "../../scripts/certificates.ts";
 import { freePort, send, startBackend, waitFor } from "./harness.ts";
@@ -299,6 +300,10 @@ Deno.test("TLS: a VirtualService with an sslConfig joins only gateways with ssl,
       await until("plain text", async () => (await send(plain, "/", { host: "plain.test" })).body, "backend");
       assert.equal((await send(plain, "/", { host: "one.test" })).status, 404);
       assert.equal((await sendTls(port, { sni: "one.test", host: "plain.test", ca })).status, 404);
+      // Somebody before Envoy has ended TLS and says that the client spoke plain text.
+      const headers = { "x-forwarded-proto": "http" };
+      const sent = await sendTls(port, { sni: "one.test", ca, headers });
+      assert.deepEqual([sent.status, sent.headers.location], [301, "https://one.test/"]);
     });
   } finally {
     await backend.stop();
@@ -391,5 +396,61 @@ Deno.test("TLS: what a faulty secret holds: TCP hosts, isolated hosts, back ends
     });
   } finally {
     await web.stop();
+  }
+});
+
+/** Asks again and again over one connection; gives the connection's own port. */
+function keptConnection(port: number, servername: string): { ask(): Promise<number>; close(): void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return {
+    ask: () =>
+      new Promise((resolve, reject) => {
+        const options = { host: "127.0.0.1", port, servername, ca, agent, checkServerIdentity: () => undefined };
+        const request = httpsRequest({ ...options, headers: { host: servername } }, (response) => {
+          const own = response.socket.localPort ?? 0;
+          response.on("end", () => resolve(own));
+          response.resume();
+        });
+        request.on("error", reject);
+        request.end();
+      }),
+    close: () => agent.destroy(),
+  };
+}
+
+Deno.test("TLS: hosts that come and go leave the connections of others on the port alone; HTTP/2 works end to end", async () => {
+  const port = freePort();
+  const [one, two] = [await leaf("one"), await leaf("two")];
+  const any = await issueCertificate(authority, { commonName: "any", ipAddresses: ["127.0.0.1"] });
+  const told = {
+    headerManipulation: { responseHeadersToAdd: [{ header: { key: "x-protocol", value: "%PROTOCOL%" } }] },
+  };
+  const files = {
+    "gw.yaml": httpsGateway(port),
+    "one.yaml": secure("one") + "---\n" + tlsSecret("one", one.cert, one.key),
+    "any.yaml": virtualService("any", ["*"], [answer("any", { prefix: "/" }, told)], {
+      sslConfig: { secretRef: ref("any") },
+    }) + "---\n" + tlsSecret("any", any.cert, any.key),
+  };
+  const client = Deno.createHttpClient({ caCerts: [ca] });
+  const kept = keptConnection(port, "one.test");
+  try {
+    await withEnvoy({ files }, async (sluice, envoy) => {
+      const asked = (name: string): Promise<string> => shownTls(port, { sni: `${name}.test`, ca });
+      await until("the start", () => asked("one"), "one by one");
+      const response = await fetch(`https://127.0.0.1:${port}/`, { client });
+      assert.deepEqual([await response.text(), response.headers.get("x-protocol")], ["any", "HTTP/2"]);
+      const connection = await kept.ask();
+      await sluice.write("two.yaml", secure("two") + "---\n" + tlsSecret("two", two.cert, two.key));
+      await until("another host", () => asked("two"), "two by two");
+      assert.equal(await kept.ask(), connection);
+      await sluice.remove("two.yaml");
+      await until("it to go", () => asked("two"), "any by any");
+      assert.equal(await kept.ask(), connection);
+      assert.equal(await envoy.stat("http.http.downstream_cx_drain_close"), 0);
+    });
+  } finally {
+    kept.close();
+    client.close();
   }
 });

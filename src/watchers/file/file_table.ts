@@ -9,7 +9,8 @@ import type { FileSystem, Stamp } from "./file_system.ts";
 import type { PlaceHint } from "./layout.ts";
 import { holdAll, mergeDocuments } from "./merge_documents.ts";
 import type { FileContent } from "./merge_documents.ts";
-import { locateIn, readDocuments } from "./read_documents.ts";
+import { documentsIn, locateIn, readDocuments } from "./read_documents.ts";
+import type { DocumentText } from "../yaml/mod.ts";
 import { attempt, isWithin } from "./walk.ts";
 import type { SeenFile } from "./walk.ts";
 
@@ -62,6 +63,9 @@ export class FileTable {
   readonly #files = new Map<string, KnownFile>();
   readonly #faulty = new Set<KnownFile>();
   readonly #due = new Map<KnownFile, number>();
+  #lastSplit:
+    | { readonly realPath: string; readonly stamp: Stamp; readonly documents: readonly DocumentText[] }
+    | undefined;
 
   constructor(options: FileTableOptions) {
     this.#options = options;
@@ -141,11 +145,25 @@ export class FileTable {
     return [...[...this.#faulty].flatMap(({ content }) => content.reports), ...this.claims.clashes()];
   }
 
-  /** Where a path of a claimed resource stands; reads the file anew. */
+  /** Where a path of a claimed resource stands; reads the file anew where it is another than the last time. */
   locate({ file, part, specPath }: Claim, path: string): Location | undefined {
+    const documents = this.#documentsOf(this.#files.get(keyOf(file.root, file.path))?.realPath ?? file.path);
+    const document = documents?.[part];
+    return (document && locateIn(document, file.path, specPath, path)) ?? { file: file.path };
+  }
+
+  /** A file of a thousand resources is asked for a thousand times in a row, so that of the last call is kept. */
+  #documentsOf(realPath: string): readonly DocumentText[] | undefined {
     const { fileSystem } = this.#options;
-    const read = attempt(() => fileSystem.read(this.#files.get(keyOf(file.root, file.path))?.realPath ?? file.path));
-    return ("value" in read && locateIn(read.value, file.path, part, specPath, path)) || { file: file.path };
+    const stat = attempt(() => fileSystem.stat(realPath));
+    if (!("value" in stat)) return undefined;
+    const { stamp } = stat.value;
+    const last = this.#lastSplit;
+    if (last && last.realPath === realPath && sameStamp(last.stamp, stamp)) return last.documents;
+    const read = attempt(() => documentsIn(fileSystem.read(realPath)));
+    if (!("value" in read)) return undefined;
+    this.#lastSplit = { realPath, stamp, documents: read.value };
+    return read.value;
   }
 
   #known({ path, realPath }: SeenFile, root: number): KnownFile {

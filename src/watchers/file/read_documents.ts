@@ -51,9 +51,13 @@ export function readDocuments(bytes: Uint8Array, reading: Reading): ReadDocument
 }
 
 /** The place of a path of a resource that {@link readDocuments} found; undefined where the file has changed too much. */
-export function locateIn(bytes: Uint8Array, file: string, part: number, specPath: string, path: string) {
-  const document = splitDocuments(decodeText(bytes).text)[part];
-  return document && placeIn(document, file)(specPath, path);
+export function locateIn(document: DocumentText, file: string, specPath: string, path: string) {
+  return placeIn(document, file)(specPath, path);
+}
+
+/** The texts of a file's documents; `part` of {@link ReadDocument} counts them. */
+export function documentsIn(bytes: Uint8Array): DocumentText[] {
+  return splitDocuments(decodeText(bytes).text);
 }
 
 /** What stands for bytes that are no UTF-8. */

@@ -106,5 +106,8 @@ export class Root {
   }
 }
 
-const MISSING = { code: "SLUICE-1107" as Code, message: "there is no such file or folder; Sluice waits for it, and keeps what it read from it before" };
+const MISSING = {
+  code: "SLUICE-1107" as Code,
+  message: "there is no such file or folder; Sluice waits for it, and keeps what it read from it before",
+};
 const NOT_WATCHED = { code: "SLUICE-1110" as Code, message: "this cannot be watched, and is looked at every second" };

@@ -81,7 +81,8 @@ export class RootWatches {
 
   #inTurn(work: () => Promise<void>): Promise<void> {
     const run = this.#changing.then(work);
-    this.#changing = run;
+    // One that fails is told to its caller, and does not stand in the way of the next.
+    this.#changing = run.catch(() => {});
     return run;
   }
 }

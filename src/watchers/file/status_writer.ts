@@ -27,7 +27,10 @@ export function createFileStatusWriter(
   controllerNamespace: string,
   onError: (path: string, error: unknown) => void,
 ): StatusWriter {
-  let stale: Promise<Set<string>> | undefined = listFiles(folder);
+  let stale: Promise<Set<string>> | undefined = listFiles(folder).catch((error) => {
+    onError(folder, error);
+    return new Set<string>();
+  });
   const attempt = async (path: string, action: () => Promise<void>): Promise<void> => {
     try {
       await action();

@@ -1,0 +1,97 @@
+import type { Memory } from "../../syncer/mod.ts";
+import type { Terminal } from "../command.ts";
+import { restartKey, type ServeConfig } from "../config.ts";
+import { grantsFor, workerPermissions } from "../permissions.ts";
+import type { FromWorker, ToWorker } from "./messages.ts";
+
+/** How long a Worker may take to stop before it is ended from outside. */
+const STOP_DEADLINE_MS = 10_000;
+
+/**
+ * Runs Workers, one after the other, until one ends for good; gives the exit code. One that Settings asked for and that
+ * cannot start gives way to the one before, which is told not to ask again: a bad line in Settings takes nothing down.
+ * SIGINT and SIGTERM stop cleanly, whatever is under way.
+ */
+export async function superviseWorker(first: ServeConfig, terminal: Terminal): Promise<number> {
+  let stopping = false;
+  let current: RunningWorker | undefined;
+  const stop = (): void => {
+    stopping = true;
+    current?.stop();
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+  let config = first;
+  let before: ServeConfig | undefined;
+  let memory: Memory | undefined;
+  while (!stopping) {
+    current = runWorker(config, memory);
+    const end = await current.ended;
+    if (end.type === "stopped") return end.code;
+    if (end.type === "restart") {
+      memory = end.memory;
+      const missing = end.config.roots.find(({ path }) => !isThere(path));
+      before = config;
+      config = missing ? refusing(config, end.config, `there is no folder ${missing.path}`) : end.config;
+    } else {
+      terminal.err(`sluice serve: ${end.why}`);
+      if (before === undefined) return 2;
+      config = refusing(before, config, end.why);
+      before = undefined;
+    }
+  }
+  return 0;
+}
+
+function refusing(kept: ServeConfig, refused: ServeConfig, why: string): ServeConfig {
+  return { ...kept, refused: { key: restartKey(refused), why } };
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a folder really is, as Deno grants a link and what it leads to apart; the path itself where it is not there yet. */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+interface RunningWorker {
+  readonly ended: Promise<FromWorker>;
+  stop(): void;
+}
+
+function runWorker(config: ServeConfig, memory: Memory | undefined): RunningWorker {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), {
+    type: "module",
+    name: "sluice",
+    deno: { permissions: workerPermissions(grantsFor(config, realPath)) },
+  } as WorkerOptions);
+  const { promise, resolve } = Promise.withResolvers<FromWorker>();
+  let deadline: ReturnType<typeof setTimeout> | undefined;
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => resolve(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    console.error(`sluice: the worker failed: ${event.message}`);
+    resolve({ type: "stopped", code: 2 });
+  };
+  worker.postMessage({ type: "start", config, memory } satisfies ToWorker);
+  return {
+    ended: promise.finally(() => {
+      clearTimeout(deadline);
+      worker.terminate();
+    }),
+    stop() {
+      worker.postMessage({ type: "stop" } satisfies ToWorker);
+      deadline ??= setTimeout(() => resolve({ type: "stopped", code: 2 }), STOP_DEADLINE_MS);
+    },
+  };
+}
