@@ -59,12 +59,6 @@ export function refKey(ref: Ref): string {
   return `${ref.namespace}/${ref.name}`;
 }
 
-/** Parses what {@link refKey} made. Neither part can hold a slash. */
-export function parseRefKey(key: string): Ref {
-  const slash = key.indexOf("/");
-  return { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /**
  * The reference with the holder's namespace where it names none; undefined without a name.
  *

@@ -3,7 +3,8 @@ import { type CommandForm, FORMAT_COMMANDS } from "./format_commands.ts";
 /**
  * What is wrong with a format text (`"%REQ(:path)% took %DURATION% ms"`), as Envoy 1.40 would see it: a lone `%`, a
  * command that it does not know, a parameter too many or too few. Undefined where it is good. `%%` is a percent sign.
- * `place` "header" allows what only values of headers may hold.
+ * `place` "header" allows what only values of headers may hold. Messages show no more of the text than names of commands
+ * that there are: a value of a header may be a secret.
  */
 export function formatFault(text: string, place: "log" | "header" = "log"): string | undefined {
   let at = 0;
@@ -13,12 +14,12 @@ export function formatFault(text: string, place: "log" | "header" = "log"): stri
       continue;
     }
     const match = /^%([A-Z0-9_]+)(?:\((.*?)\))?(?::([0-9]{1,19}))?%/s.exec(text.slice(at));
-    if (!match) {
-      const percent = `the % at character ${at + 1} of ${JSON.stringify(text)}`;
-      return `${percent} starts no command such as %REQ(x-name)%; write %% for a percent sign`;
-    }
+    const percent = `the % at character ${at + 1} starts no command`;
+    if (!match) return `${percent} such as %REQ(x-name)%; write %% for a percent sign`;
     const [whole, name = "", parameter, length] = match;
-    const fault = commandFault(name, parameter, length, place);
+    const form = name === "PER_REQUEST_STATE" && place === "header" ? PER_REQUEST_STATE : FORMAT_COMMANDS.get(name);
+    if (!form) return `${percent} that Envoy knows; write %% for a percent sign`;
+    const fault = commandFault(form, name, parameter, length);
     if (fault) return fault;
     at += whole.length;
   }
@@ -34,13 +35,11 @@ export function literalFormat(text: string): string {
 const PER_REQUEST_STATE: CommandForm = { parameter: "required", length: false };
 
 function commandFault(
+  form: CommandForm,
   name: string,
   parameter: string | undefined,
   length: string | undefined,
-  place: "log" | "header",
 ): string | undefined {
-  const form = name === "PER_REQUEST_STATE" && place === "header" ? PER_REQUEST_STATE : FORMAT_COMMANDS.get(name);
-  if (!form) return `%${name}% is no command that Envoy knows`;
   if (form.parameter === "none" && (parameter !== undefined || length !== undefined)) {
     return `%${name}% takes neither a parameter nor a length`;
   }
@@ -49,7 +48,7 @@ function commandFault(
   }
   if (!form.length && length !== undefined) return `%${name}% takes no length`;
   if (parameter && form.pattern && !form.pattern.regex.test(parameter)) {
-    return `%${name}(${parameter})% is not usable: ${form.pattern.wanted} is wanted`;
+    return `the parameter of %${name}(…)% is not usable: ${form.pattern.wanted} is wanted`;
   }
   return undefined;
 }

@@ -18,7 +18,17 @@ Deno.test("PER_REQUEST_STATE is for values of headers only", () => {
 Deno.test("the message says what would be right", () => {
   assert.match(formatFault("100%")!, /write %% for a percent sign/);
   assert.match(formatFault("%REQ%")!, /%REQ\(the name of a header, or two of them with \? between\)%/);
-  assert.match(formatFault("%NOPE%")!, /%NOPE% is no command that Envoy knows/);
+  assert.match(formatFault("a %NOPE%")!, /character 3 .* no command that Envoy knows/);
+});
+
+Deno.test("the message shows nothing of the text but the names of commands: it may be a secret", () => {
+  for (const text of ["HUNTER2%a", "%HUNTER2%", "%REQ(HUNTER2 )%", "%REQ(a)HUNTER2", "%START_TIME:HUNTER2%"]) {
+    for (const place of ["log", "header"] as const) {
+      const fault = formatFault(text, place);
+      assert.ok(fault, text);
+      assert.doesNotMatch(fault, /HUNTER2/, text);
+    }
+  }
 });
 
 Deno.test("literal text is good whatever it holds", () => {

@@ -100,7 +100,7 @@ function secretTexts(
   return Object.entries(headers).sort(([a], [b]) => a < b ? -1 : 1).map(([key, value]) => {
     const nameFault = modifiableHeaderFault(key);
     if (nameFault) faults.error("SLUICE-1420", path, `${called}: ${nameFault}`);
-    if (headerTextFault(value)) {
+    else if (headerTextFault(value)) {
       faults.error("SLUICE-1421", path, `${called}: the value of ${JSON.stringify(key)} is not usable in a header`);
     }
     return { key, value: literalFormat(value) };

@@ -59,10 +59,10 @@ Deno.test("all faults are found, each with its path", () => {
     routse: [],
   };
   assert.deepEqual(faults(host, value), [
-    'SLUICE-1003 routes[0].name: expected text, got a number: quote it',
+    "SLUICE-1003 routes[0].name: expected text, got a number: quote it",
     "SLUICE-1003 routes[1]: an item of a list cannot be empty",
     'SLUICE-1003 routes[2].options.idleTimeout: expected a duration, got the number 5: did you mean "5s"?',
-    'SLUICE-1003 routes[3]: expected a mapping, got a text',
+    "SLUICE-1003 routes[3]: expected a mapping, got a text",
     'SLUICE-1003 labels["a/b"]: expected text, got a number: quote it',
     "SLUICE-1003 labels.gone: a value of a mapping cannot be empty",
     "SLUICE-1002 routse: unknown field routse, did you mean routes?",

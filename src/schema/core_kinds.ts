@@ -97,14 +97,14 @@ function unknownType(type: string, at: Cursor): undefined {
   const near = nearest(type, OWN_TYPES);
   const advice = near ? `, did you mean ${near}?` : "; Opaque and kubernetes.io/tls are usual";
   at.push("type");
-  at.warning("SLUICE-1009", `this Secret is passed over, as its type is not known${advice}`);
+  at.warning("SLUICE-1009", `a Secret of this type is not read${advice}`);
   at.pop();
 }
 
 /** Where there are faults already, a field that was meant for data is most likely among them. */
 function withoutData(at: Cursor): undefined {
   if (at.faults.length > 0) return;
-  at.warning("SLUICE-1009", "this Secret is passed over, as it has no data: fill in data or stringData");
+  at.warning("SLUICE-1009", "a Secret without data is of no use: fill in data or stringData");
 }
 
 function annotation(document: Document, name: string): unknown {

@@ -94,17 +94,17 @@ Deno.test("secrets of others are skipped, whatever they hold", () => {
   }
 });
 
-Deno.test("a secret without data, or of a type that nobody knows, is passed over with a warning on it", () => {
-  const empty = "SLUICE-1009 : this Secret is passed over, as it has no data: fill in data or stringData";
+Deno.test("a secret without data, or of a type that nobody knows, is not read, and a warning on it says so", () => {
+  const empty = "SLUICE-1009 : a Secret without data is of no use: fill in data or stringData";
   assert.deepEqual(secret({}), [empty]);
   assert.deepEqual(secret({ type: "Opaque", data: {} }), [empty]);
   assert.deepEqual(secret({ type: "kubernetes.io/tls" }), [empty]);
   const data = { a: base64("b") };
   assert.deepEqual(secret({ type: "Opqaue", data }), [
-    "SLUICE-1009 type: this Secret is passed over, as its type is not known, did you mean Opaque?",
+    "SLUICE-1009 type: a Secret of this type is not read, did you mean Opaque?",
   ]);
   assert.deepEqual(secret({ type: "example.com/own", data }), [
-    "SLUICE-1009 type: this Secret is passed over, as its type is not known; Opaque and kubernetes.io/tls are usual",
+    "SLUICE-1009 type: a Secret of this type is not read; Opaque and kubernetes.io/tls are usual",
   ]);
   const document = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, type: "example.com/own", data };
   const { id, reports, resource, skipped } = decode(document, { defaultNamespace: "gloo-system" });

@@ -70,7 +70,9 @@ function misspeltKey(document: Document): Unclear | undefined {
   const kind = key === undefined ? undefined : kindNamed(document[key]);
   if (key === undefined || !kind) return undefined;
   const { apiVersion } = document;
-  if (typeof apiVersion === "string" && identifyManifest(document, apiVersion, kind).layout === "other") return undefined;
+  if (typeof apiVersion === "string" && identifyManifest(document, apiVersion, kind).layout === "other") {
+    return undefined;
+  }
   return unclear(kind, key, `kind is missing; did you mean it by ${key}?`);
 }
 

@@ -1,5 +1,5 @@
-import type { Lookup, Resource, Spec } from "../api/mod.ts";
-import { refKey } from "../api/mod.ts";
+import type { LookupRead, Resource, Spec } from "../api/mod.ts";
+import { recordLookups, refKey } from "../api/mod.ts";
 import { type Claims, CREATED_BY, translateGateways } from "../gateway/mod.ts";
 import { applyHoldsInSlices, type Held, type Served } from "../holds/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
@@ -31,6 +31,8 @@ export interface Translation {
   readonly proxies: readonly TranslatedProxy[];
   readonly reports: readonly Report[];
   readonly memory: Memory;
+  /** Every look-up that was made, with what it found: what the result depends on beside the objects themselves. */
+  readonly reads: readonly LookupRead[];
 }
 
 export interface TranslateInput {
@@ -50,7 +52,8 @@ export interface TranslateInput {
  */
 export function* translate(input: TranslateInput): Generator<void, Translation> {
   const { snapshot, settings, writeNamespace, plugins, memory, now } = input;
-  const lookup: Lookup = snapshot;
+  const reads: LookupRead[] = [];
+  const lookup = recordLookups(snapshot, reads);
   const gateways = yield* translateGateways({ lookup, settings, writeNamespace, claims: memory.claims });
   const reports: (readonly Report[])[] = [gateways.reports, snapshot.list("Settings").flatMap(settingsReports)];
   const proxies: TranslatedProxy[] = [];
@@ -64,7 +67,7 @@ export function* translate(input: TranslateInput): Generator<void, Translation> 
     proxies.push({ proxy, role: roleOf(proxy), snapshot: result.snapshot, held: result.held });
     yield;
   }
-  return { proxies, reports: reports.flat(), memory: { claims: gateways.claims, served } };
+  return { proxies, reports: reports.flat(), memory: { claims: gateways.claims, served }, reads };
 }
 
 /**

@@ -130,9 +130,15 @@ export class TranslatorSyncer implements Syncer {
     return { ...status, reports };
   }
 
-  #measure({ proxies }: Translation, seconds: number): void {
+  #measure({ proxies, reads }: Translation, seconds: number): void {
     const { metrics } = this.#options;
     metrics.histogram("sluice_sync_seconds", "Time of one sync.", [0.005, 0.02, 0.1, 0.5, 2, 10]).observe(seconds);
+    const lookups = metrics.counter("sluice_lookups_total", "Look-ups of translation.", ["type", "found"]);
+    const missed = reads.filter(({ type, found }) => type === "get" && found === undefined).length;
+    const gets = reads.filter(({ type }) => type === "get").length;
+    lookups.add(gets - missed, { type: "get", found: "yes" });
+    lookups.add(missed, { type: "get", found: "no" });
+    lookups.add(reads.length - gets, { type: "select", found: "yes" });
     const resources = metrics.gauge("sluice_envoy_resources", "xDS resources by proxy and type.", ["proxy", "type"]);
     for (const { role, snapshot } of proxies) {
       for (const type of ["listeners", "routes", "clusters", "endpoints", "secrets"] as const) {

@@ -5,7 +5,6 @@ import type { TranslationContext } from "./context.ts";
 import { groupDestinations, resolveDestination, type ResolvedWeight, resolveWeights } from "./destinations.ts";
 import { callAndMerge } from "./hooks.ts";
 import { mergeFragments } from "./merge.ts";
-import { clusterName } from "./names.ts";
 import { at, type Faults, type Owner, reportAt } from "./origins.ts";
 import type { RouteScope } from "./route_scope.ts";
 import { missingClusterCode } from "./stand_ins.ts";
@@ -92,7 +91,7 @@ function targetOf(
   return NOWHERE;
 }
 
-/** A missing group is a warning, and Envoy answers 503, as for a missing Upstream. */
+/** A missing group is an error, other than a missing Upstream: Envoy would refuse Gloo's weighted cluster without parts. */
 function groupTarget(
   context: TranslationContext,
   scope: RouteScope,
@@ -108,10 +107,8 @@ function groupTarget(
   }
   const found = context.lookup.get("UpstreamGroup", ref);
   if (found) return weighted(context, scope, groupDestinations(found), owner, "routeAction.upstreamGroup", faults);
-  const message = `UpstreamGroup ${refKey(ref)} does not exist; requests are answered 503 until it does`;
-  faults.warning("SLUICE-1332", origin, message);
-  const cluster = clusterName(ref);
-  return { fields: { cluster }, clusters: [cluster] };
+  faults.error("SLUICE-1332", origin, `UpstreamGroup ${refKey(ref)} does not exist`);
+  return NOWHERE;
 }
 
 function weighted(

@@ -78,14 +78,14 @@ Deno.test("weights that add up to nothing, or no destinations, reject the route 
   }
 });
 
-Deno.test("a missing Upstream or group is a warning and the route stays, for Envoy to answer 503", () => {
+Deno.test("a missing Upstream is a warning and the route stays, for Envoy to answer 503; a missing group rejects the route", () => {
   const upstreamMissing = one({ routeAction: to("absent") });
   assert.deepEqual(upstreamMissing.reports, [`warning SLUICE-1332 ${PLACE}.routeAction.single.upstream`]);
   assert.equal(upstreamMissing.pieces[0]!.rejected, undefined);
   assert.equal(routesOf(upstreamMissing.result)[0]!.route!.cluster, "absent_gloo-system");
   const groupMissing = one({ routeAction: { upstreamGroup: { name: "absent" } } });
-  assert.deepEqual(groupMissing.reports, [`warning SLUICE-1332 ${PLACE}.routeAction.upstreamGroup`]);
-  assert.equal(groupMissing.pieces[0]!.rejected, undefined);
+  assert.deepEqual(groupMissing.reports, [`error SLUICE-1332 ${PLACE}.routeAction.upstreamGroup`]);
+  assert.equal(groupMissing.pieces[0]!.rejected, "hold");
 });
 
 Deno.test("a route to a faulty Upstream is warned about", () => {

@@ -111,7 +111,7 @@ Deno.test("held: a delegating route, a table's route, a virtual host's options; 
     "neighbour.yaml": host("neighbour", [answer("neighbour 1")]),
   };
   try {
-    await withEnvoy({ files }, async (sluice, envoy) => {
+    await withEnvoy({ files, envoy: { delta: true } }, async (sluice, envoy) => {
       const ask = asker(port);
       await until("the start", () => ask("parent", "/t/edited"), "200 edited");
       // All at once: emissions are at most one a second.

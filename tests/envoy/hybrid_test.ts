@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { createAuthority, issueCertificate } from "../../scripts/certificates.ts";
 import { freePort, send } from "./harness.ts";
-import { ref, sendTls, shownTls, startTcpBackend, statusIs, until, withEnvoy } from "./traffic.ts";
+import { ref, shownTls, startTcpBackend, statusIs, until, withEnvoy } from "./traffic.ts";
 import { answer, gateway, resource, tlsSecret, upstream, virtualService } from "./yaml.ts";
 
 const authority = await createAuthority("test ca");

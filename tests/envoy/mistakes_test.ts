@@ -53,7 +53,7 @@ const MISTAKES: readonly Mistake[] = [
     "an illegal header name",
     headers({ requestHeadersToAdd: [{ header: { key: "bad name", value: "x" } }] }),
     "virtualHost.routes[0].options.headerManipulation",
-    /bad name/,
+    /no name of a header/,
   ),
   onRoute(
     "a header secret that is missing",
@@ -105,6 +105,12 @@ const MISTAKES: readonly Mistake[] = [
     edited(action({ multi: { destinations: [{ destination: { upstream: ref("backend") }, weight: 0 }] } })),
     "virtualHost.routes[0]",
     /weight/,
+  ),
+  onRoute(
+    "an UpstreamGroup that is missing",
+    edited(action({ upstreamGroup: ref("nowhere") })),
+    "virtualHost.routes[0].routeAction.upstreamGroup",
+    /nowhere does not exist/,
   ),
   onRoute(
     "two matchers on a delegating route",
@@ -222,8 +228,11 @@ Deno.test("mistakes: each stays with its owner", async (t) => {
     await waitFor("the start", async () => await ask("/") === "200 rest");
     for (const mistake of MISTAKES) {
       await t.step(mistake.name, async () => {
-        await makeMistake(sluice, mistake, ask);
-        await restore(sluice, base, mistake, ask);
+        try {
+          await makeMistake(sluice, mistake, ask);
+        } finally {
+          await restore(sluice, base, mistake, ask);
+        }
       });
     }
     assert.equal(await sluice.metric("sluice_xds_nacks_total"), 0, "nothing that Envoy refuses was ever sent");

@@ -81,6 +81,8 @@ Deno.test("TCP: server names choose hosts, passed through or decrypted; a missin
     ]);
   const files = {
     "gw.yaml": hosts("nowhere"),
+    // What is gone is gone soon.
+    "settings.yaml": resource("Settings", "default", { sluice: { removalGrace: "0.1s" } }),
     "secret.yaml": tlsSecret("ended", ended.cert, ended.key),
     "upstreams.yaml": [
       upstream("one", one.port),
@@ -90,7 +92,7 @@ Deno.test("TCP: server names choose hosts, passed through or decrypted; a missin
     ].join("---\n"),
   };
   try {
-    await withEnvoy({ files }, async (sluice, envoy) => {
+    await withEnvoy({ files, envoy: { delta: true } }, async (sluice, envoy) => {
       await until("the first host", () => greetTls(port, "one.test"), "one by one");
       assert.equal(await greetTls(port, "two.test"), "two by two");
       assert.equal(await greetTls(port, "ended.test"), "plain by ended");

@@ -255,7 +255,7 @@ Deno.test("upstreams: a bad edit keeps the last good form, also while neighbours
     "vs.yaml": virtualService("vs", ["*"], [byPath("edited"), byPath("beside")]),
   };
   try {
-    await withEnvoy({ files }, async (sluice, envoy) => {
+    await withEnvoy({ files, envoy: { delta: true } }, async (sluice, envoy) => {
       const asked = async (where: string): Promise<string> => {
         const { status, body } = await send(port, where);
         return status === 200 ? body : String(status);

@@ -131,7 +131,9 @@ export function customChecker(
     if (!packed.typeUrl) report("typedConfig", "@type is missing");
     return { name, typedConfig: packed };
   } catch (error) {
-    report("typedConfig", `these are no settings of a health checker: ${(error as Error).message}`);
+    // `<field>: <what is wrong>: <value>`, and the value may be a secret; the name of an unknown field is none.
+    const reason = (error as Error).message.replace(/(: (?!unknown field).*?): .*/s, "$1");
+    report("typedConfig", `these are no settings of a health checker: ${reason}`);
     return { name };
   }
 }

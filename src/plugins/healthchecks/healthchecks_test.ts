@@ -119,6 +119,16 @@ Deno.test("custom checks carry the settings of a checker that Envoy has", () => 
   assert.deepEqual(check?.typedConfig, { typeUrl: redis, value: new Uint8Array([10, 4, 100, 111, 119, 110]) });
 });
 
+Deno.test("a message about the settings of a custom check shows their fields, not their values", () => {
+  const redis = "type.googleapis.com/envoy.extensions.health_checkers.redis.v3.Redis";
+  const messages = [{ key: 31415926 }, { key: ["hunter2: x"] }, { kye: "hunter2" }].map((more) => {
+    const typedConfig = { "@type": redis, ...more };
+    return call({ customHealthCheck: { name: "redis", typedConfig } })?.reports?.[0]?.message ?? "";
+  });
+  for (const message of messages) assert.doesNotMatch(message, /31415926|hunter2/);
+  assert.match(messages[2]!, /unknown field: "kye"/);
+});
+
 Deno.test("what is required and missing", () => {
   const result = callUpstream(plugin, { healthChecks: [{}] });
   assert.deepEqual(reportLines(result), [

@@ -30,7 +30,7 @@ Deno.test("a place names only a document that tells no identity, alone in its fi
   const faultOn = (ref: ResourceId): DecodeResource => () => ({
     reports: [makeReport("error", "SLUICE-1008", ref, "", "this is bad")],
   });
-  deepEqual(await refs("text", faultOn(SOURCE_REF)), [{ one: 1 }, ["one"]]);
+  deepEqual(await refs("text", faultOn(SOURCE_REF)), [{ one: "1" }, ["one"]]);
   deepEqual(await refs("text", faultOn({ kind: "Artifact", namespace: "ns", name: "two" })), [{}, ["two"]]);
   deepEqual(await refs("a: [\n---\nb: [\n"), [{}, ["", ""]]);
 });

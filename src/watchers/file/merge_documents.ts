@@ -36,7 +36,10 @@ export function mergeDocuments(
   }
   for (const { resource } of claims) old.delete(idKey(idOf(resource)));
   const failed = documents.filter(({ resource, reports }) => !resource && reports.length > 0);
-  for (const { id, index, part, specPath, line } of failed) {
+  for (const document of failed) {
+    const { index, part, specPath, line } = document;
+    // Without an identity, what stood in the file is kept as a whole (below); at the first look a likely one has to do.
+    const id = document.id ?? (before.length === 0 ? likelyId(document) : undefined);
     const resource = id && (old.get(idKey(id))?.resource ?? lastGood(id));
     if (!resource) continue;
     claims.push({ file, index, part, specPath, line, held: true, resource });
@@ -74,11 +77,19 @@ export function holdAll(
 
 const hold = (claim: Claim): Claim => claim.held ? claim : { ...claim, held: true };
 
-/** A document that does not tell its name is most likely the resource that stood at its place before. */
-function nameFrom(missing: readonly Claim[], { index, reports }: ReadDocument): readonly Report[] {
+/** What the document says of itself, if not quite rightly; else what its place says. */
+const likelyId = ({ reports, placeId }: ReadDocument): ResourceId | undefined =>
+  reports.find(({ ref }) => !isSourceRef(ref))?.ref ?? placeId;
+
+/**
+ * A document that does not tell its name is most likely the resource that stood at its place before, or that the file's
+ * own place names.
+ */
+function nameFrom(missing: readonly Claim[], { index, reports, placeId }: ReadDocument): readonly Report[] {
   const likely = missing.find((claim) => claim.index === index) ?? missing[0];
-  if (!likely) return reports;
-  const { kind, namespace, name } = idOf(likely.resource);
+  const id = likely ? idOf(likely.resource) : placeId;
+  if (!id) return reports;
+  const { kind, namespace, name } = id;
   return reports.map((report) => isSourceRef(report.ref) ? { ...report, ref: { kind, namespace, name } } : report);
 }
 

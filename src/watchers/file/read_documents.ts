@@ -18,6 +18,8 @@ export interface ReadDocument {
   readonly resource?: AnyResource;
   /** Identity, where it could be read. */
   readonly id?: ResourceId;
+  /** Which resource the file's place names, where the file holds this document alone and that tells no identity. */
+  readonly placeId?: ResourceId;
   /** With places. Without `resource` and `id`, somebody who knows more may put another `ref` in. */
   readonly reports: readonly Report[];
 }
@@ -40,14 +42,15 @@ export function readDocuments(bytes: Uint8Array, reading: Reading): ReadDocument
     const broken = damaged ? document.text.indexOf(REPLACEMENT) : -1;
     const read = broken === -1
       ? readPart(document, part, hint, reading)
-      : faulty(document, part, hint, reading, "SLUICE-1103", {
+      : faulty(document, part, reading, "SLUICE-1103", {
         ...placeOf(document.text, broken),
         message: "this is not UTF-8",
       });
     const line = document.linesBefore + firstLine(document.text);
     for (const one of read) found.push({ ...one, line, index: found.length });
   }
-  return found;
+  const placeId = placeIdOf(hint);
+  return found.map((one) => placeId && found.length === 1 && !one.id ? { ...one, placeId } : one);
 }
 
 /** The place of a path of a resource that {@link readDocuments} found; undefined where the file has changed too much. */
@@ -77,6 +80,9 @@ function hintFor({ hint, defaultNamespace }: Reading, documents: number): Decode
   return documents === 1 ? { ...hint, defaultNamespace } : { ...rest, defaultNamespace };
 }
 
+const placeIdOf = ({ kind, namespace, name }: DecodeHint): ResourceId | undefined =>
+  kind && namespace && name ? { kind, namespace, name } : undefined;
+
 /** The line, from 1, of what is neither blank nor a comment nor a bare mark. */
 function firstLine(text: string): number {
   const content = /^(?![ \t]*(?:#|\r?$)|---[ \t\r]*$|%)/m.exec(text);
@@ -87,7 +93,7 @@ type ReadPart = Omit<ReadDocument, "index" | "line">;
 
 function readPart(document: DocumentText, part: number, hint: DecodeHint, reading: Reading): ReadPart[] {
   const parsed = parseYaml(document.text);
-  if ("fault" in parsed) return faulty(document, part, hint, reading, "SLUICE-1001", parsed.fault);
+  if ("fault" in parsed) return faulty(document, part, reading, "SLUICE-1001", parsed.fault);
   const place = placeIn(document, reading.file);
   return flatten(reading.decode(parsed.value, hint)).map((result) => toPart(result, part, place));
 }
@@ -95,14 +101,12 @@ function readPart(document: DocumentText, part: number, hint: DecodeHint, readin
 function faulty(
   document: DocumentText,
   part: number,
-  { kind, namespace, name }: DecodeHint,
   { file }: Reading,
   code: Code,
   { line, column, message }: Place & { readonly message: string },
 ): ReadPart[] {
-  const ref = { kind: kind ?? SOURCE_REF.kind, namespace: namespace ?? "", name: name ?? "" };
   const location = { file, line: line + document.linesBefore, column };
-  return [{ part, specPath: "", reports: [{ ...makeReport("error", code, ref, "", message), location }] }];
+  return [{ part, specPath: "", reports: [{ ...makeReport("error", code, SOURCE_REF, "", message), location }] }];
 }
 
 function toPart({ resource, id, reports, specPath = "" }: DecodeResult, part: number, place: Placing): ReadPart {
