@@ -1,6 +1,7 @@
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
 import { ApiSnapshot } from "../snapshot/mod.ts";
-import { FakeClock, silentLogger } from "../telemetry/mod.ts";
+import { FakeClock } from "../telemetry/fake_clock.ts";
+import { silentLogger } from "../telemetry/mod.ts";
 import { EventLoop } from "./event_loop.ts";
 import type { SyncContext, Syncer } from "./event_loop.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../telemetry/mod.ts";
+import { FakeClock } from "../telemetry/fake_clock.ts";
 import { WriteTurns } from "./write_turns.ts";
 
 Deno.test("writes wait while the bytes on their way are too many, and go on in their order", () => {

@@ -2,7 +2,7 @@ import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:ass
 import type { AnyResource, Kind } from "../api/mod.ts";
 import { makeReport } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";
-import { FakeClock } from "../telemetry/mod.ts";
+import { FakeClock } from "../telemetry/fake_clock.ts";
 import type { ResourceClient, Transaction } from "../watchers/mod.ts";
 import type { ApiSnapshot } from "./api_snapshot.ts";
 import { Emitter } from "./emitter.ts";

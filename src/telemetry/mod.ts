@@ -1,7 +1,6 @@
 /** Time, logs and metrics: interfaces that are handed in, and their makers. */
 export { systemClock } from "./clock.ts";
 export type { Clock } from "./clock.ts";
-export { FakeClock } from "./fake_clock.ts";
 export { createLogger, LOG_LEVELS, silentLogger } from "./logger.ts";
 export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { createMetrics } from "./metrics.ts";

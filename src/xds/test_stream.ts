@@ -1,7 +1,7 @@
 /** Plays an Envoy against an XdsStream, in both forms of xDS. */
 import assert from "node:assert/strict";
 import { TYPE_URL } from "../envoy/mod.ts";
-import { FakeClock } from "../telemetry/mod.ts";
+import { FakeClock } from "../telemetry/fake_clock.ts";
 import { XdsCache } from "./cache.ts";
 import type { NackInfo } from "./client_info.ts";
 import { DeltaState } from "./delta_state.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FakeClock } from "../telemetry/mod.ts";
+import { FakeClock } from "../telemetry/fake_clock.ts";
 import { DeltaState } from "./delta_state.ts";
 import { SotwState } from "./sotw_state.ts";
 import { cluster, endpoints, host, listener, route, secret, snapshot } from "./test_snapshot.ts";

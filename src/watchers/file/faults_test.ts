@@ -1,6 +1,7 @@
 /** The directory client on a file system that refuses, is deaf, or has symbolic links (made by `ln`: --allow-run=ln). */
 import { deepStrictEqual as deepEqual, match, strictEqual as equal } from "node:assert/strict";
-import { FakeClock, systemClock } from "../../telemetry/mod.ts";
+import { FakeClock } from "../../telemetry/fake_clock.ts";
+import { systemClock } from "../../telemetry/mod.ts";
 import type { Clock } from "../../telemetry/mod.ts";
 import { denoFileSystem } from "./file_system.ts";
 import type { FileSystem } from "./file_system.ts";

@@ -1,6 +1,6 @@
 /** What the directory client waits for before it believes, on a fake clock and without events. */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import { FakeClock } from "../../telemetry/mod.ts";
+import { FakeClock } from "../../telemetry/fake_clock.ts";
 import { denoFileSystem } from "./file_system.ts";
 import type { FileEvent, FileSystem } from "./file_system.ts";
 import { artifact, stream, TemporaryFolder, WatchedClient } from "./test_bench.ts";
