@@ -93,8 +93,8 @@ Deno.test("upstreams: by pipe, by name, over HTTP/2, by group, by the name of th
       await sluice.write("endpoint.yaml", endpoint("127.0.0.1", two.port));
       await until("the Endpoint's new address", () => asked("/found"), "two");
       assert.equal(await envoy.stat("cluster_manager.cluster_modified"), clusters);
-      assert.equal(await asked("/nogroup"), "503");
-      assert.match((await statusIs(sluice, "VirtualService", "vs", "Warning")).reason, /UpstreamGroup.*nowhere/);
+      assert.equal(await asked("/nogroup"), "500", "it never had a good form");
+      assert.match((await statusIs(sluice, "VirtualService", "vs", "Rejected")).reason, /UpstreamGroup.*nowhere/);
       assert.equal(await sluice.metric("sluice_xds_nacks_total"), 0);
     });
   } finally {
