@@ -112,7 +112,8 @@ Deno.test("Settings that name a taken port take nothing down: Sluice goes on whe
   const own = `127.0.0.1:${xdsPort}`;
   const sluice = await startSluice({
     files: {
-      "a.yaml": httpGateway(port) + "---\n" + virtualService("vs", ["*"], [answer("here")]),
+      "gateway.yaml": httpGateway(port),
+      "vs.yaml": virtualService("vs", ["*"], [answer("here")]),
       "settings.yaml": resource("Settings", "default", { gloo: { xdsBindAddr: own } }),
     },
     xdsAddress: null,
@@ -122,18 +123,28 @@ Deno.test("Settings that name a taken port take nothing down: Sluice goes on whe
     const envoy = await startEnvoy({ xds: own });
     try {
       await waitFor("the answer", async () => await answers(port, "any.test") === "200 here");
+      await sluice.write("vs.yaml", virtualService("vs", ["*"], [answer("faulty", { regex: "(" })]));
+      await waitFor(
+        "the fault of the route",
+        async () => (await sluice.status("VirtualService", "vs"))?.state === "Rejected",
+      );
       await sluice.write("settings.yaml", resource("Settings", "default", { gloo: { xdsBindAddr: bindAddr } }));
       const status = await waitFor("the fault", async () => {
         const found = await sluice.status("Settings", "default");
         return found?.state === "Rejected" && found;
       });
       assert.match(status.reason, /goes on as before/);
+      await waitFor("Envoy to ask again for its routes", async () => {
+        const [client] = await (await sluice.page("/clients")).json() as { types: Record<string, unknown> }[];
+        return client?.types.route;
+      });
+      assert.equal(await answers(port, "any.test"), "200 here", "what was held is held on");
       await sluice.write("settings.yaml", resource("Settings", "default", { gloo: { xdsBindAddr: own } }));
       await waitFor(
         "the Settings to be good again",
         async () => (await sluice.status("Settings", "default"))?.state === "Accepted",
       );
-      await sluice.write("vs.yaml", virtualService("more", ["more.test"], [answer("more")]));
+      await sluice.write("more.yaml", virtualService("more", ["more.test"], [answer("more")]));
       await waitFor("a later edit to get through", async () => await answers(port, "more.test") === "200 more");
     } finally {
       await envoy.stop();
