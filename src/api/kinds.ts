@@ -69,3 +69,6 @@ export type Spec<K extends Kind> = Infer<(typeof KINDS)[K]["spec"]>;
 
 /** All kinds, in the order of their names. */
 export const ALL_KINDS: readonly Kind[] = Object.keys(KINDS) as Kind[];
+
+/** Kinds that are read and kept, but that nothing serves yet; their status says so. */
+export const KINDS_NOT_SERVED: readonly Kind[] = ["AuthConfig", "GraphQLApi", "RateLimitConfig"];

@@ -125,13 +125,16 @@ export function namespaceFrom(args: Arguments, env: (name: string) => string | u
 
 const FLAG_OF = { xdsAddress: "xds-address", adminAddress: "admin-address", namespace: "namespace" } as const;
 
+/** A flag beats Settings' discoveryNamespace, which beats the namespace that Settings are in. */
+export function writeNamespaceOf(namespace: string, isFlag: boolean, settings: Spec<"Settings">): string {
+  return isFlag ? namespace : settings.discoveryNamespace || namespace;
+}
+
 /** The configuration as these Settings want it, where no flag says otherwise. */
 export function withSettings(config: ServeConfig, settings: Spec<"Settings">): ServeConfig {
   const address = settings.gloo?.xdsBindAddr;
   const xdsAddress = address && !config.fixed.includes("xdsAddress") ? withWholePath(address) : config.xdsAddress;
-  const writeNamespace = config.fixed.includes("namespace")
-    ? config.namespace
-    : settings.discoveryNamespace || config.namespace;
+  const writeNamespace = writeNamespaceOf(config.namespace, config.fixed.includes("namespace"), settings);
   if (config.settingsDir === undefined) return { ...config, xdsAddress, writeNamespace };
   const own = config.roots.filter((root) => !root.fromSettings);
   return { ...config, xdsAddress, writeNamespace, roots: uniqueRoots([...own, ...directorySources(settings)]) };

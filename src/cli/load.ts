@@ -5,7 +5,7 @@ import { compareReports, isSourceRef, type Report, secretRedactor } from "../rep
 import { EMPTY_MEMORY, statusesOf, translate, type TranslatedProxy } from "../syncer/mod.ts";
 import { systemClock } from "../telemetry/mod.ts";
 import { type Arguments, type Command, type Flag, type Terminal, UsageError } from "./command.ts";
-import { directorySources, namespaceFrom } from "./config.ts";
+import { directorySources, namespaceFrom, writeNamespaceOf } from "./config.ts";
 import { type FoldersRead, readFolders, settingsOf } from "./read_folders.ts";
 import { directoryRoots, watchedNamespaces } from "./roots.ts";
 import { loadSettings } from "./settings.ts";
@@ -47,7 +47,7 @@ export async function loadConfiguration(
   const roots = directoryRoots({ settingsDir: dir, roots: [...folders.map((path) => ({ path })), ...named] });
   let read = await readFolders(roots, namespace);
   const settings = settingsOf(read.snapshot, namespace);
-  const writeNamespace = args.text("namespace") ?? (settings.discoveryNamespace || namespace);
+  const writeNamespace = writeNamespaceOf(namespace, args.text("namespace") !== undefined, settings);
   const namespaces = watchedNamespaces(writeNamespace, settings);
   if (namespaces) read = await readFolders(roots, namespace, namespaces);
   return {

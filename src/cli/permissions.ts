@@ -32,7 +32,8 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
   const write = (value: string, reason: string) => grants.push({ permission: "write", value, reason });
   const folder = (path: string, reason: string): void => {
     read(path, reason);
-    if (realPath(path) !== path && realPath(path) !== resolve(path)) read(realPath(path), `${reason}, behind a link`);
+    const real = realPath(path);
+    if (real !== path && real !== resolve(path)) read(real, `${reason}, behind a link`);
   };
   for (const { path } of config.roots) folder(path, "configuration");
   if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings");

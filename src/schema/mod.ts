@@ -6,5 +6,5 @@ export type { ParseText } from "./core_kinds.ts";
 export type { JsonSchemaFor } from "./json_schema.ts";
 export type { OptionOwner, Registry } from "./registry.ts";
 export type { JsonSchema } from "./scalar_schema.ts";
-export { createSchema, KINDS_NOT_SERVED } from "./schema.ts";
+export { createSchema } from "./schema.ts";
 export type { DecodedValue, Schema, SchemaSettings } from "./schema.ts";

@@ -1,4 +1,4 @@
-import type { Infer, Kind, Shape } from "../api/mod.ts";
+import type { Infer, Shape } from "../api/mod.ts";
 import { createCompiler } from "./compile.ts";
 import type { ParseText } from "./core_kinds.ts";
 import { Cursor } from "./cursor.ts";
@@ -34,9 +34,6 @@ export interface SchemaSettings {
   /** Reads the YAML in Secrets of solo-kit's own form (annotation `resource_kind`); default: JSON only. */
   readonly parseText?: ParseText;
 }
-
-/** Kinds that are decoded and kept, but that nothing serves yet; whoever writes statuses says so. */
-export const KINDS_NOT_SERVED: readonly Kind[] = ["AuthConfig", "GraphQLApi", "RateLimitConfig"];
 
 /** The schema of all kinds with the options of these plugins. Throws where two of them own one field. */
 export function createSchema(plugins: readonly OptionOwner[], settings: SchemaSettings = {}): Schema {

@@ -1,4 +1,4 @@
-import { ALL_KINDS, idKey, idOf, type Kind, type ResourceId } from "../api/mod.ts";
+import { ALL_KINDS, idKey, idOf, type Kind, KINDS_NOT_SERVED, type ResourceId } from "../api/mod.ts";
 import type { Held } from "../holds/mod.ts";
 import {
   compareReports,
@@ -10,9 +10,6 @@ import {
   worst,
 } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
-
-/** Kinds that are read and kept, but that nothing here serves yet. */
-const NOT_SERVED: readonly Kind[] = ["AuthConfig", "GraphQLApi", "RateLimitConfig"];
 
 export interface StatusInput {
   readonly snapshot: ApiSnapshot;
@@ -63,7 +60,7 @@ function heldByOwner(held: readonly Held[]): Map<string, string[]> {
 }
 
 function* notServed(snapshot: ApiSnapshot): Generator<Report> {
-  for (const kind of NOT_SERVED) {
+  for (const kind of KINDS_NOT_SERVED) {
     for (const resource of snapshot.list(kind)) {
       yield makeReport("error", "SLUICE-1401", idOf(resource), "", `${kind} is read and kept, but not served yet`);
     }

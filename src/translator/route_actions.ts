@@ -6,7 +6,7 @@ import { groupDestinations, resolveDestination, type ResolvedWeight, resolveWeig
 import { callAndMerge } from "./hooks.ts";
 import { mergeFragments } from "./merge.ts";
 import { at, type Faults, type Owner, reportAt } from "./origins.ts";
-import type { RouteScope } from "./route_scope.ts";
+import { routeOptions, type RouteScope } from "./route_scope.ts";
 import { missingClusterCode } from "./stand_ins.ts";
 
 type EnvoyRouteAction = Message<"envoy.config.route.v3.RouteAction">;
@@ -33,16 +33,7 @@ export function routeAction(
   const { value, reports } = callAndMerge(context, {
     hook: "routeAction",
     owner,
-    options: [
-      { argument: "options", hole: "route", value: route.options, owner, path: "options" },
-      {
-        argument: "virtualHostOptions",
-        hole: "virtualHost",
-        value: scope.hostOptions,
-        owner: scope.hostOwner,
-        path: "options",
-      },
-    ],
+    options: routeOptions(scope, route, owner),
     input: { route, action, listener: scope.listener },
   });
   faults.add(reports);

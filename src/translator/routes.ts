@@ -9,7 +9,7 @@ import { mergeFragments } from "./merge.ts";
 import { at, Faults, type Owner, reportAt, sameResource } from "./origins.ts";
 import type { RoutePiece } from "./pieces.ts";
 import { encodeOrReport, originMetadata } from "./resources.ts";
-import type { RouteScope } from "./route_scope.ts";
+import { routeOptions, type RouteScope } from "./route_scope.ts";
 import { rejection, replacement, standInRoute } from "./stand_ins.ts";
 
 type Route = Message<"envoy.config.route.v3.Route">;
@@ -99,16 +99,7 @@ function routeBody(
   const { value, reports } = callAndMerge(context, {
     hook: "route",
     owner,
-    options: [
-      { argument: "options", hole: "route", value: route.options, owner, path: "options" },
-      {
-        argument: "virtualHostOptions",
-        hole: "virtualHost",
-        value: scope.hostOptions,
-        owner: scope.hostOwner,
-        path: "options",
-      },
-    ],
+    options: routeOptions(scope, route, owner),
     input: { route, listener: scope.listener },
   });
   faults.add(reports);

@@ -47,7 +47,7 @@ export class DeltaState implements TypeState {
   }
 
   get wanted(): number | undefined {
-    return this.#subscription.wildcard ? undefined : this.#subscription.names.size;
+    return this.#subscription.count;
   }
 
   covers(name: string): boolean {
@@ -104,7 +104,7 @@ export class DeltaState implements TypeState {
 
   /** What a client that just came needs: what it lacks, what changed while it was away, what vanished. */
   #first(kept: ReadonlyMap<string, string>, set: ResourceSet): { resources: XdsResource[]; removed: string[] } {
-    const resources = this.#wantedOf(set).filter(({ name, version }) =>
+    const resources = this.#subscription.pick(set).filter(({ name, version }) =>
       kept.get(name) !== version || this.#owed.has(name)
     );
     const missing = new Set([...this.#subscription.names, ...kept.keys()]);
@@ -118,14 +118,9 @@ export class DeltaState implements TypeState {
     const changed = [...diff.added, ...diff.updated];
     const isDue = (name: string) => this.covers(name) && !this.#owed.has(name);
     const resources = this.#owesAll
-      ? this.#wantedOf(set)
+      ? this.#subscription.pick(set)
       : [...changed.filter(({ name }) => isDue(name)), ...owed.flatMap((name) => set.get(name) ?? [])];
     return { resources, removed: [...diff.removed.filter(isDue), ...owed.filter((name) => !set.has(name))] };
-  }
-
-  #wantedOf(set: ResourceSet): XdsResource[] {
-    if (this.#subscription.wildcard) return [...set.values()];
-    return [...this.#subscription.names].flatMap((name) => set.get(name) ?? []);
   }
 }
 

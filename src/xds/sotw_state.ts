@@ -59,7 +59,7 @@ export class SotwState implements TypeState {
   }
 
   get wanted(): number | undefined {
-    return this.#subscription.wildcard ? undefined : this.#subscription.names.size;
+    return this.#subscription.count;
   }
 
   covers(name: string): boolean {
@@ -123,12 +123,12 @@ export class SotwState implements TypeState {
 
   #whole(version: string, set: ResourceSet): readonly XdsResource[] | undefined {
     if (!this.#replyDue && (this.#known(version) || version === this.#toldVersion)) return undefined;
-    return this.#wantedOf(set);
+    return this.#subscription.pick(set);
   }
 
   #news(version: string, before: ResourceSet, set: ResourceSet): readonly XdsResource[] | undefined {
     const fresh = !this.#begun && !this.#known(version);
-    if (fresh || (this.#replyDue && this.#subscription.wildcard)) return some(this.#wantedOf(set));
+    if (fresh || (this.#replyDue && this.#subscription.wildcard)) return some(this.#subscription.pick(set));
     const owed = [...this.#owed].filter((name) => this.covers(name)).flatMap((name) => set.get(name) ?? []);
     if (!this.#begun) return some(owed);
     const { added, updated } = diffSets(before, set);
@@ -142,11 +142,6 @@ export class SotwState implements TypeState {
 
   #version(set: ResourceSet): string {
     return this.#subscription.wildcard ? versionOfSet(set) : this.#sum.text;
-  }
-
-  #wantedOf(set: ResourceSet): XdsResource[] {
-    if (this.#subscription.wildcard) return [...set.values()];
-    return [...this.#subscription.names].flatMap((name) => set.get(name) ?? []);
   }
 
   #count(name: string): void {

@@ -1,3 +1,5 @@
+import type { ResourceSet, XdsResource } from "./resource.ts";
+
 /** The name that subscribes to everything. */
 const WILDCARD = "*";
 
@@ -30,6 +32,17 @@ export class Subscription {
   /** Names asked for one by one. */
   get names(): ReadonlySet<string> {
     return this.#names;
+  }
+
+  /** How many names are asked for one by one; undefined where the wildcard is. */
+  get count(): number | undefined {
+    return this.#wildcard ? undefined : this.#names.size;
+  }
+
+  /** What there is of all that is asked for. */
+  pick(set: ResourceSet): XdsResource[] {
+    if (this.#wildcard) return [...set.values()];
+    return [...this.#names].flatMap((name) => set.get(name) ?? []);
   }
 
   covers(name: string): boolean {

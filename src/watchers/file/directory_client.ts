@@ -2,7 +2,7 @@ import { idOf, sameValue } from "../../api/mod.ts";
 import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { isSourceRef } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
-import { systemClock } from "../../telemetry/mod.ts";
+import { runInSlices, systemClock } from "../../telemetry/mod.ts";
 import type { Clock } from "../../telemetry/mod.ts";
 import type { Interest, ResourceClient, Transaction } from "../contract.ts";
 import type { DecodeResource } from "../../report/mod.ts";
@@ -12,7 +12,6 @@ import { FileTable, QUIET_MS } from "./file_table.ts";
 import type { DirectoryRoot } from "./layout.ts";
 import { NEW_ROOT_MS, Root } from "./root.ts";
 import { RootWatches } from "./root_watches.ts";
-import { inSlices } from "./slices.ts";
 import { attempt, walk } from "./walk.ts";
 import type { Seen } from "./walk.ts";
 
@@ -101,7 +100,7 @@ class DirectoryClient implements ResourceClient {
   async list(signal: AbortSignal): Promise<Transaction> {
     return await this.#inTurn(async () => {
       signal.throwIfAborted();
-      await inSlices(this.#look(this.#everything(), { closed: new Set(), first: !this.#listed }));
+      await runInSlices(this.#look(this.#everything(), { closed: new Set(), first: !this.#listed }), systemClock);
       this.#listed = true;
       this.#table.claims.settle();
       this.#said = this.#reports();
@@ -145,7 +144,7 @@ class DirectoryClient implements ResourceClient {
 
   /** One look, and what it changed as one transaction. */
   async #pass(scopes: Scopes, closed: ReadonlySet<string>): Promise<void> {
-    await inSlices(this.#look(scopes, { closed, first: false }));
+    await runInSlices(this.#look(scopes, { closed, first: false }), systemClock);
     this.#alarm();
     if (!this.#watching) return;
     const { put, removed } = this.#table.claims.settle();

@@ -1,6 +1,6 @@
-import type { Clock } from "../telemetry/mod.ts";
+import type { Clock } from "./clock.ts";
 
-/** Longest time that a sync may keep the thread from streams, in milliseconds; a slice ends well before it. */
+/** How long work may keep the thread from streams at a stretch, in milliseconds. */
 const SLICE_MS = 10;
 
 /** Runs a generator to its end in slices: after each slice timers, sockets and streams get their turn. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../telemetry/mod.ts";
+import type { Clock } from "./clock.ts";
 import { runInSlices } from "./slices.ts";
 
 Deno.test("slices: long work lets others run in between, and comes to its end with its result", async () => {
