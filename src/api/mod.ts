@@ -1,4 +1,5 @@
 /** Resource kinds: what users write, as types and as data from which decoding and schemas are made. */
+export * from "./changes.ts";
 export * from "./kinds.ts";
 export * from "./kinds/gateway.ts";
 export * from "./kinds/proxy.ts";

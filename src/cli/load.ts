@@ -86,7 +86,7 @@ function translated(
   while (!step.done) step = work.next();
   const { proxies, reports } = step.value;
   const statuses = statusesOf({ snapshot, reports: [...found, ...reports], held: [], hasProxy: proxies.length > 0 });
-  const all = [...found.filter(({ ref }) => isSourceRef(ref)), ...[...statuses.values()].flatMap((one) => one.reports)];
+  const all = [...found.filter(({ ref }) => isSourceRef(ref)), ...statuses.flatMap((one) => one.reports)];
   const located = all.map((report) => {
     const location = report.location ?? locate(report);
     return location ? { ...report, location } : report;

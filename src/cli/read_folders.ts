@@ -38,9 +38,11 @@ export async function readFolders(
   return { snapshot, reports, locate: (report) => client.locate?.(report.ref, report.path) };
 }
 
-/** The Settings that `serve` would follow. */
+const NO_SETTINGS: Spec<"Settings"> = {};
+
+/** The Settings that `serve` would follow; the same object while they are the same. */
 export function settingsOf(snapshot: ApiSnapshot, namespace: string): Spec<"Settings"> {
-  return snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME })?.spec ?? {};
+  return snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME })?.spec ?? NO_SETTINGS;
 }
 
 /** The value of a text with one YAML document. Throws where it is none. */

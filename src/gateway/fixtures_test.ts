@@ -1,4 +1,5 @@
 /** Builders of resources for the tests of this room; no tests of its own. */
+import { fromNothing } from "../incremental/mod.ts";
 import {
   isSelected,
   type Kind,
@@ -97,7 +98,12 @@ export function translate(
   claims: Claims = new Map(),
 ): GatewayTranslation {
   deepFreeze(settings);
-  const steps = translateGateways({ lookup: lookupOf(resources), settings, writeNamespace: WRITE, claims });
+  const steps = translateGateways({
+    revision: fromNothing(lookupOf(resources)),
+    settings,
+    writeNamespace: WRITE,
+    claims,
+  });
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;

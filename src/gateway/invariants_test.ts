@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fromNothing } from "../incremental/mod.ts";
 import type { ProxyVirtualHost, Resource, Route } from "../api/mod.ts";
 import {
   answer,
@@ -121,7 +122,12 @@ Deno.test("for any configuration: a newcomer that wants everything changes nothi
 Deno.test("the work can be given up between VirtualServices", () => {
   const services = ["a", "b", "c"].map((name) => virtualService(name, [`${name}.com`]));
   const lookup = lookupOf([httpGateway(), ...services]);
-  const steps = translateGateways({ lookup, settings: {}, writeNamespace: WRITE, claims: new Map() });
+  const steps = translateGateways({
+    revision: fromNothing(lookup),
+    settings: {},
+    writeNamespace: WRITE,
+    claims: new Map(),
+  });
   let pauses = 0;
   while (!steps.next().done) pauses++;
   assert.ok(pauses >= services.length);

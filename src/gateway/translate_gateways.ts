@@ -1,4 +1,5 @@
 import { idOf, type Lookup, type ProxyListener, type Resource, type Spec } from "../api/mod.ts";
+import type { Revision } from "../incremental/mod.ts";
 import { compareReports, makeReport, type Report } from "../report/mod.ts";
 import { ClaimBook, type Claims, compareText } from "./claims.ts";
 import { byProxy, invalidListener, readGateways, settleAddresses, translateGateway } from "./gateways.ts";
@@ -6,7 +7,7 @@ import { CREATED_BY } from "./names.ts";
 import type { Run } from "./parts.ts";
 
 export interface GatewayInput {
-  readonly lookup: Lookup;
+  readonly revision: Revision;
   readonly settings: Spec<"Settings">;
   /** Where Proxies are made and, unless Settings say otherwise, Gateways are read (Gloo's discoveryNamespace). */
   readonly writeNamespace: string;
@@ -29,7 +30,8 @@ export interface GatewayTranslation {
  * inputs stay as they are; yields between VirtualServices, so that the caller can slice the work.
  */
 export function* translateGateways(input: GatewayInput): Generator<void, GatewayTranslation> {
-  const { lookup, settings, writeNamespace, claims } = input;
+  const { revision, settings, writeNamespace, claims } = input;
+  const { lookup } = revision;
   const book = new ClaimBook(claims);
   const reports: Report[] = [];
   const proxies: Resource<"Proxy">[] = [];

@@ -1,3 +1,4 @@
+import { fromNothing, type Revision } from "../incremental/mod.ts";
 import type { ClusterPiece, ProxyTranslation } from "../translator/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { carryOver } from "./carry_over.ts";
@@ -13,6 +14,8 @@ export interface ApplyHoldsInput {
   readonly served: Served | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Remembers what was joined for the last ApiSnapshot. */
+  readonly revision: Revision;
 }
 
 export interface HoldsResult {
@@ -26,8 +29,9 @@ export interface HoldsResult {
  * Lays the last good forms over a translation: a rejected piece is swapped for the form in which it was last served, or
  * for its stand-in, or left out; all others go to Envoy as they are. Nothing else remembers. Pure.
  */
-export function applyHolds(input: ApplyHoldsInput): HoldsResult {
-  const work = applyHoldsInSlices(input);
+export function applyHolds(input: Omit<ApplyHoldsInput, "revision">): HoldsResult {
+  const nothing = { get: () => undefined, select: () => [] };
+  const work = applyHoldsInSlices({ ...input, revision: fromNothing(nothing) });
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;

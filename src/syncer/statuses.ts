@@ -1,4 +1,13 @@
-import { ALL_KINDS, idKey, idOf, type Kind, KINDS_NOT_SERVED, type ResourceId } from "../api/mod.ts";
+import {
+  ALL_KINDS,
+  type Changes,
+  idKey,
+  idOf,
+  type Kind,
+  KINDS_NOT_SERVED,
+  type Resource,
+  type ResourceId,
+} from "../api/mod.ts";
 import type { Held } from "../holds/mod.ts";
 import {
   compareReports,
@@ -9,7 +18,7 @@ import {
   type State,
   worst,
 } from "../report/mod.ts";
-import type { ApiSnapshot } from "../snapshot/mod.ts";
+import { ApiSnapshot } from "../snapshot/mod.ts";
 
 export interface StatusInput {
   readonly snapshot: ApiSnapshot;
@@ -19,52 +28,172 @@ export interface StatusInput {
   readonly hasProxy: boolean;
 }
 
-/** The status of every resource that exists or is reported on, by {@link idKey}. */
-export function statusesOf(input: StatusInput): Map<string, ResourceStatus> {
-  const reports = groupByOwner([...input.reports, ...notServed(input.snapshot)]);
-  const held = heldByOwner(input.held);
-  const statuses = new Map<string, ResourceStatus>();
-  for (const kind of ALL_KINDS) {
-    for (const resource of input.snapshot.list(kind)) {
-      const id = idOf(resource);
-      const key = idKey(id);
-      statuses.set(key, statusOf(id, reports.get(key) ?? [], held.get(key) ?? [], input.hasProxy));
+/** What differs from one set of statuses to the next. */
+export interface StatusChanges {
+  /** In order of kind, namespace and name. */
+  readonly changed: readonly ResourceStatus[];
+  readonly removed: readonly ResourceId[];
+}
+
+/** What is said about one resource. */
+interface Words {
+  readonly id: ResourceId;
+  /** As they came. */
+  readonly raw: readonly Report[];
+  /** Sorted, each once. */
+  readonly reports: readonly Report[];
+  readonly messages: readonly string[];
+}
+
+/**
+ * The statuses of all resources that exist or are reported on. From one sync to the next only those are made anew whose
+ * resource came or went, or of whom something else is said: their number is that of the change, not of the configuration.
+ */
+export class StatusBook {
+  /** By {@link idKey}. */
+  readonly #statuses = new Map<string, ResourceStatus>();
+  readonly #counts = new Map<State, number>(STATES.map((state) => [state, 0]));
+  #said: ReadonlyMap<string, Words> = new Map();
+  #last: ApiSnapshot | undefined;
+  #hasProxy = false;
+
+  /** In order of kind, namespace and name. */
+  get statuses(): readonly ResourceStatus[] {
+    return [...this.#statuses.values()].sort(compareIds);
+  }
+
+  /** How many resources are in each state. */
+  get counts(): ReadonlyMap<State, number> {
+    return this.#counts;
+  }
+
+  get(id: ResourceId): ResourceStatus | undefined {
+    return this.#statuses.get(idKey(id));
+  }
+
+  update(input: StatusInput): StatusChanges {
+    const said = wordsByOwner(input, this.#said);
+    const touched = this.#touched(input, said);
+    const changed: ResourceStatus[] = [];
+    const removed: ResourceId[] = [];
+    for (const [key, id] of touched) {
+      const before = this.#statuses.get(key);
+      const words = said.get(key);
+      const exists = (words?.reports.length ?? 0) > 0 || input.snapshot.get(id.kind, id) !== undefined;
+      const after = exists ? statusOf(id, words?.reports ?? [], words?.messages ?? [], input.hasProxy) : undefined;
+      this.#set(key, before, after);
+      if (after && !sameStatus(before, after)) changed.push(after);
+      if (before && !after) removed.push(id);
     }
+    this.#said = said;
+    this.#last = input.snapshot;
+    this.#hasProxy = input.hasProxy;
+    return { changed: changed.sort(compareIds), removed };
   }
-  for (const [key, list] of reports) {
-    if (!statuses.has(key)) statuses.set(key, statusOf(list[0]!.ref, list, held.get(key) ?? [], input.hasProxy));
+
+  /** Resources whose status may be another one now, by {@link idKey}. */
+  #touched({ snapshot, hasProxy }: StatusInput, said: ReadonlyMap<string, Words>): Map<string, ResourceId> {
+    const touched = new Map<string, ResourceId>();
+    const touch = ({ kind, namespace, name }: ResourceId) =>
+      void touched.set(idKey({ kind, namespace, name }), { kind, namespace, name });
+    const changes = this.#last ? snapshot.changesSince(this.#last) : everything(snapshot);
+    for (const ofKind of changes.values()) {
+      for (const { before, after } of ofKind.values()) if (!before || !after) touch(idOf((before ?? after)!));
+    }
+    for (const [key, words] of said) if (words !== this.#said.get(key)) touch(words.id);
+    for (const [key, words] of this.#said) if (!said.has(key)) touch(words.id);
+    if (this.#hasProxy !== hasProxy) {
+      for (const kind of PENDING_KINDS) snapshot.list(kind).forEach((resource) => touch(idOf(resource)));
+    }
+    return touched;
   }
-  return statuses;
+
+  #set(key: string, before: ResourceStatus | undefined, after: ResourceStatus | undefined): void {
+    if (before) this.#counts.set(before.state, this.#counts.get(before.state)! - 1);
+    if (after) this.#counts.set(after.state, this.#counts.get(after.state)! + 1);
+    if (after) this.#statuses.set(key, after);
+    else this.#statuses.delete(key);
+  }
 }
 
-function groupByOwner(reports: readonly Report[]): Map<string, Report[]> {
-  const groups = new Map<string, Report[]>();
-  for (const report of [...reports].filter(({ ref }) => !isSourceRef(ref)).sort(compareReports)) {
-    const key = idKey(report.ref);
-    const group = groups.get(key);
-    if (!group) groups.set(key, [report]);
-    else if (compareReports(group[group.length - 1]!, report) !== 0) group.push(report);
-  }
-  return groups;
+/** The statuses of one ApiSnapshot by itself, in order of kind, namespace and name. */
+export function statusesOf(input: StatusInput): readonly ResourceStatus[] {
+  const book = new StatusBook();
+  book.update(input);
+  return book.statuses;
 }
 
-function heldByOwner(held: readonly Held[]): Map<string, string[]> {
-  const messages = new Map<string, string[]>();
-  for (const { origin, what, since } of held) {
-    const key = idKey(origin);
-    const where = origin.path ? ` at ${origin.path}` : "";
-    const text = `the ${what}${where} is served in its last good form since ${new Date(since).toISOString()}`;
-    messages.set(key, [...messages.get(key) ?? [], text]);
-  }
-  return messages;
+const STATES: readonly State[] = ["Accepted", "Warning", "Rejected", "Pending"];
+const PENDING_KINDS = ["Upstream", "UpstreamGroup"] as const;
+const KIND_ORDER = new Map(ALL_KINDS.map((kind, i) => [kind, i]));
+
+function compareIds(a: ResourceId, b: ResourceId): number {
+  return KIND_ORDER.get(a.kind)! - KIND_ORDER.get(b.kind)! || compareText(a.namespace, b.namespace) ||
+    compareText(a.name, b.name);
 }
 
-function* notServed(snapshot: ApiSnapshot): Generator<Report> {
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function everything(snapshot: ApiSnapshot): Changes {
+  return snapshot.changesSince(new ApiSnapshot(0, {}));
+}
+/** What is said, by {@link idKey}; the very words of before where the same is said again. */
+function wordsByOwner(
+  { snapshot, reports, held }: StatusInput,
+  before: ReadonlyMap<string, Words>,
+): ReadonlyMap<string, Words> {
+  const groups = new Map<string, { id: ResourceId; raw: Report[]; messages: string[] }>();
+  const groupOf = (id: ResourceId) => {
+    const key = idKey(id);
+    const known = groups.get(key);
+    if (known) return known;
+    const { kind, namespace, name } = id;
+    const group = { id: { kind, namespace, name }, raw: [], messages: [] };
+    groups.set(key, group);
+    return group;
+  };
+  for (const report of reports) if (!isSourceRef(report.ref)) groupOf(report.ref).raw.push(report);
   for (const kind of KINDS_NOT_SERVED) {
-    for (const resource of snapshot.list(kind)) {
-      yield makeReport("error", "SLUICE-1401", idOf(resource), "", `${kind} is read and kept, but not served yet`);
-    }
+    for (const report of notServed(snapshot.list(kind))) groupOf(report.ref).raw.push(report);
   }
+  for (const one of held) groupOf(one.origin).messages.push(heldMessage(one));
+  const said = new Map<string, Words>();
+  for (const [key, { id, raw, messages }] of groups) {
+    const last = before.get(key);
+    const same = last && sameList(last.raw, raw) && sameList(last.messages, messages);
+    said.set(key, same ? last : { id, raw, messages, reports: eachOnce(raw) });
+  }
+  return said;
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
+}
+
+function eachOnce(reports: readonly Report[]): Report[] {
+  const sorted = [...reports].sort(compareReports);
+  return sorted.filter((report, i) => i === 0 || compareReports(report, sorted[i - 1]!) !== 0);
+}
+
+function heldMessage({ origin, what, since }: Held): string {
+  const where = origin.path ? ` at ${origin.path}` : "";
+  return `the ${what}${where} is served in its last good form since ${new Date(since).toISOString()}`;
+}
+
+const notServedReports = new WeakMap<readonly Resource[], readonly Report[]>();
+
+/** The list of a kind is one object while nothing of that kind changes; so are its reports. */
+function notServed(resources: readonly Resource[]): readonly Report[] {
+  let reports = notServedReports.get(resources);
+  if (!reports) {
+    reports = resources.map((resource) =>
+      makeReport("error", "SLUICE-1401", idOf(resource), "", `${resource.kind} is read and kept, but not served yet`)
+    );
+    notServedReports.set(resources, reports);
+  }
+  return reports;
 }
 
 function statusOf(
@@ -104,22 +233,6 @@ function reasonOf(reports: readonly Report[]): string {
 
 function sentence(report: Report): string {
   return `${report.code} ${report.path ? `${report.path}: ` : ""}${report.message}`;
-}
-
-/** What differs between two sets of statuses. */
-export function changedStatuses(
-  before: ReadonlyMap<string, ResourceStatus>,
-  after: ReadonlyMap<string, ResourceStatus>,
-): { changed: ResourceStatus[]; removed: ResourceId[] } {
-  const changed = [...after].filter(([key, status]) => !sameStatus(before.get(key), status)).map(([, status]) =>
-    status
-  );
-  const removed = [...before].filter(([key]) => !after.has(key)).map(([, { kind, namespace, name }]) => ({
-    kind,
-    namespace,
-    name,
-  }));
-  return { changed, removed };
 }
 
 function sameStatus(a: ResourceStatus | undefined, b: ResourceStatus): boolean {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { AnyResource, Kind } from "../api/mod.ts";
 import { makeReport } from "../report/mod.ts";
 import { ApiSnapshot } from "../snapshot/mod.ts";
-import { changedStatuses, statusesOf } from "./statuses.ts";
+import { StatusBook, statusesOf as listOf, type StatusInput } from "./statuses.ts";
 
 function snapshotOf(...resources: AnyResource[]): ApiSnapshot {
   const kinds: Partial<Record<Kind, Map<string, AnyResource>>> = {};
@@ -13,6 +13,8 @@ function snapshotOf(...resources: AnyResource[]): ApiSnapshot {
 }
 const vs: AnyResource = { kind: "VirtualService", metadata: { name: "a", namespace: "n" }, spec: {} };
 const upstream: AnyResource = { kind: "Upstream", metadata: { name: "u", namespace: "n" }, spec: {} };
+const statusesOf = (input: StatusInput) =>
+  new Map(listOf(input).map((status) => [`${status.kind}/${status.namespace}/${status.name}`, status]));
 const empty = { reports: [], held: [], hasProxy: true };
 
 Deno.test("statuses: errors reject, warnings warn, else accepted; equal reports count once", () => {
@@ -61,14 +63,40 @@ Deno.test("statuses: what is held is told with the time since when", () => {
 });
 
 Deno.test("statuses: only what differs is written, and what is gone is removed", () => {
-  const before = statusesOf({ ...empty, snapshot: snapshotOf(vs, upstream) });
-  assert.deepEqual(changedStatuses(before, statusesOf({ ...empty, snapshot: snapshotOf(vs, upstream) })), {
-    changed: [],
-    removed: [],
-  });
+  const book = new StatusBook();
+  book.update({ ...empty, snapshot: snapshotOf(vs, upstream) });
+  assert.deepEqual(book.update({ ...empty, snapshot: snapshotOf(vs, upstream) }), { changed: [], removed: [] });
   const report = makeReport("warning", "SLUICE-1401", { kind: "VirtualService", namespace: "n", name: "a" }, "", "odd");
-  const after = statusesOf({ ...empty, snapshot: snapshotOf(vs), reports: [report] });
-  const { changed, removed } = changedStatuses(before, after);
-  assert.deepEqual(changed.map(({ name }) => name), ["a"]);
+  const { changed, removed } = book.update({ ...empty, snapshot: snapshotOf(vs), reports: [report] });
+  assert.deepEqual(changed.map(({ name, state }) => [name, state]), [["a", "Warning"]]);
   assert.deepEqual(removed, [{ kind: "Upstream", namespace: "n", name: "u" }]);
+  assert.deepEqual(Object.fromEntries(book.counts), { Accepted: 0, Warning: 1, Rejected: 0, Pending: 0 });
+  const after = book.update({ ...empty, snapshot: snapshotOf(vs) });
+  assert.deepEqual(after.changed.map(({ name, state }) => [name, state]), [["a", "Accepted"]]);
+});
+
+Deno.test("statuses: patched from one to the next they are those of the last ApiSnapshot by itself", () => {
+  const others: AnyResource[] = [upstream, { kind: "AuthConfig", metadata: { name: "a", namespace: "n" }, spec: {} }];
+  const id = { kind: "VirtualService" as const, namespace: "n", name: "a" };
+  const reports = [
+    makeReport("error", "SLUICE-1003", id, "x", "wrong"),
+    makeReport("error", "SLUICE-1001", { ...id, name: "unread" }, "", "no YAML"),
+    makeReport("warning", "SLUICE-1401", id, "", "odd"),
+  ];
+  const held = [{ origin: { ...id, path: "r[0]" }, what: "route" as const, since: 0 }];
+  const book = new StatusBook();
+  // Every pair of states follows each other.
+  const states = [0, 1, 2, 3, 4, 5, 6, 7].map((bits): StatusInput => ({
+    snapshot: bits & 1 ? snapshotOf(vs, ...others) : snapshotOf(vs),
+    reports: reports.slice(0, bits & 2 ? 3 : bits & 1),
+    held: bits & 2 ? held : [],
+    hasProxy: (bits & 4) === 0,
+  }));
+  for (const from of states) {
+    for (const to of states) {
+      book.update(from);
+      book.update(to);
+      assert.deepEqual(book.statuses, listOf(to));
+    }
+  }
 });

@@ -1,11 +1,11 @@
-import type { LookupRead, Resource, Spec } from "../api/mod.ts";
-import { recordLookups, refKey } from "../api/mod.ts";
+import { refKey, type Resource, type Spec } from "../api/mod.ts";
 import { type Claims, CREATED_BY, translateGateways } from "../gateway/mod.ts";
 import { applyHoldsInSlices, type Held, type Served } from "../holds/mod.ts";
+import { Incremental, type Revision } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
-import { translateProxy } from "../translator/mod.ts";
+import { type ProxyTranslation, translateProxy } from "../translator/mod.ts";
 import type { EnvoySnapshot } from "../xds/mod.ts";
 import { settingsReports } from "./settings_reports.ts";
 
@@ -31,8 +31,6 @@ export interface Translation {
   readonly proxies: readonly TranslatedProxy[];
   readonly reports: readonly Report[];
   readonly memory: Memory;
-  /** Every look-up that was made, with what it found: what the result depends on beside the objects themselves. */
-  readonly reads: readonly LookupRead[];
 }
 
 export interface TranslateInput {
@@ -44,30 +42,59 @@ export interface TranslateInput {
   readonly memory: Memory;
   /** Milliseconds since the epoch, for `since` of what is held. */
   readonly now: number;
+  /** What was made of earlier ApiSnapshots, to be used again; without it everything is made anew. */
+  readonly incremental?: Incremental;
+}
+
+/** What the ApiSnapshot says, before holds are laid over it. */
+export interface Pieces {
+  readonly proxies: readonly { readonly proxy: Resource<"Proxy">; readonly pieces: ProxyTranslation }[];
+  readonly reports: readonly Report[];
+  readonly claims: Claims;
+}
+
+export interface PiecesInput extends Omit<TranslateInput, "memory" | "now" | "incremental"> {
+  /** Of `snapshot`. */
+  readonly revision: Revision;
+  /** Of the last translation. */
+  readonly claims: Claims;
 }
 
 /**
- * The whole of translation, ApiSnapshot to one EnvoySnapshot a proxy: gateways, then each proxy, then holds. Pure; a
- * generator that yields between units of work, so that the caller can give the thread to streams in between.
+ * The whole of translation, ApiSnapshot to one EnvoySnapshot a proxy: gateways, then each proxy, then holds. Pure but for
+ * what `incremental` remembers; a generator that yields between units of work, so that the caller can give the thread to
+ * streams in between.
  */
 export function* translate(input: TranslateInput): Generator<void, Translation> {
-  const { snapshot, settings, writeNamespace, plugins, memory, now } = input;
-  const reads: LookupRead[] = [];
-  const lookup = recordLookups(snapshot, reads);
-  const gateways = yield* translateGateways({ lookup, settings, writeNamespace, claims: memory.claims });
-  const reports: (readonly Report[])[] = [gateways.reports, snapshot.list("Settings").flatMap(settingsReports)];
+  const { memory, now, incremental = new Incremental(), ...rest } = input;
+  const revision = incremental.begin(input.snapshot);
+  const { proxies: translated, reports, claims } = yield* translatePieces({ ...rest, revision, claims: memory.claims });
   const proxies: TranslatedProxy[] = [];
   const served = new Map<string, Served>();
-  for (const proxy of withUserProxies(gateways.proxies, snapshot)) {
-    const translation = yield* translateProxy({ proxy, lookup, settings, plugins });
+  for (const { proxy, pieces } of translated) {
     const key = refKey(proxy.metadata);
-    const result = yield* applyHoldsInSlices({ translation, served: memory.served.get(key), now });
+    const result = yield* applyHoldsInSlices({ translation: pieces, served: memory.served.get(key), now, revision });
     served.set(key, result.served);
-    reports.push(translation.reports);
     proxies.push({ proxy, role: roleOf(proxy), snapshot: result.snapshot, held: result.held });
     yield;
   }
-  return { proxies, reports: reports.flat(), memory: { claims: gateways.claims, served }, reads };
+  revision.finish();
+  return { proxies, reports, memory: { claims, served } };
+}
+
+/** Translation without holds: a function of the ApiSnapshot and the claims alone, whatever `revision` remembers. */
+export function* translatePieces(input: PiecesInput): Generator<void, Pieces> {
+  const { snapshot, settings, writeNamespace, plugins, revision, claims } = input;
+  const gateways = yield* translateGateways({ revision, settings, writeNamespace, claims });
+  const reports: (readonly Report[])[] = [gateways.reports, snapshot.list("Settings").flatMap(settingsReports)];
+  const proxies: Pieces["proxies"][number][] = [];
+  for (const proxy of withUserProxies(gateways.proxies, snapshot)) {
+    const pieces = yield* translateProxy({ proxy, revision, settings, plugins });
+    reports.push(pieces.reports);
+    proxies.push({ proxy, pieces });
+    yield;
+  }
+  return { proxies, reports: reports.flat(), claims: gateways.claims };
 }
 
 /**

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { AnyResource, Kind } from "../api/mod.ts";
+import { Incremental } from "../incremental/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { ApiSnapshot } from "../snapshot/mod.ts";
 import { EMPTY_MEMORY, translate, type Translation } from "./translate.ts";
 
 const named = (name: string) => ({ name, namespace: "gloo-system" });
 
-function run(resources: readonly AnyResource[]): Translation {
+function run(resources: readonly AnyResource[], incremental?: Incremental): Translation {
   const kinds: Partial<Record<Kind, Map<string, AnyResource>>> = {};
   for (const one of resources) (kinds[one.kind] ??= new Map()).set(`gloo-system/${one.metadata.name}`, one);
   const work = translate({
@@ -16,6 +17,7 @@ function run(resources: readonly AnyResource[]): Translation {
     plugins,
     memory: EMPTY_MEMORY,
     now: 0,
+    incremental,
   });
   for (;;) {
     const step = work.next();
@@ -30,13 +32,19 @@ const toUpstream = (name: string): AnyResource => ({
   spec: { virtualHost: { routes: [{ routeAction: { single: { upstream: named(name) } } }] } },
 });
 
-Deno.test("translation records every look-up, found or not, and reaches nothing without one", () => {
-  const { reads, proxies } = run([gateway, toUpstream("nowhere")]);
-  const missed = reads.filter((read) => read.type === "get" && read.found === undefined);
-  assert.ok(missed.some((read) => read.type === "get" && read.kind === "Upstream" && read.ref.name === "nowhere"));
-  const selected = new Set(reads.filter(({ type }) => type === "select").map(({ kind }) => kind));
-  for (const kind of ["Gateway", "VirtualService", "Upstream"] as const) assert.ok(selected.has(kind), kind);
-  assert.deepEqual(proxies.map(({ role }) => role), ["gloo-system~gateway-proxy"]);
+Deno.test("what is looked up and not there is remembered: it is used as soon as it is there", () => {
+  const incremental = new Incremental();
+  const service = toUpstream("later");
+  const before = run([gateway, service], incremental);
+  assert.ok(before.reports.some(({ code }) => code === "SLUICE-1332"), "it does not exist yet");
+  const upstream: AnyResource = {
+    kind: "Upstream",
+    metadata: named("later"),
+    spec: { static: { hosts: [{ addr: "10.0.0.1", port: 80 }] } } as object,
+  };
+  const after = run([gateway, service, upstream], incremental);
+  assert.deepEqual(after.reports, []);
+  assert.deepEqual(after.proxies.map(({ role }) => role), ["gloo-system~gateway-proxy"]);
 });
 
 Deno.test("a Proxy that real Gloo kept is passed over, one by hand is served, and a Gateway's wins its name", () => {

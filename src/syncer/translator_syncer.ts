@@ -1,12 +1,13 @@
 import type { Resource, ResourceId, Spec } from "../api/mod.ts";
 import type { Syncer } from "../event_loop/mod.ts";
+import { type Counts, Incremental } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import { type Clock, type Logger, type Metrics, runInSlices } from "../telemetry/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { StatusQueue } from "./status_queue.ts";
-import { changedStatuses, statusesOf } from "./statuses.ts";
+import { StatusBook } from "./statuses.ts";
 import { EMPTY_MEMORY, type Memory, translate, type TranslatedProxy, type Translation } from "./translate.ts";
 
 /** Where EnvoySnapshots go: the xds cache. */
@@ -37,7 +38,9 @@ export class TranslatorSyncer implements Syncer {
   readonly #options: TranslatorSyncerOptions;
   #memory: Memory;
   #proxies: readonly TranslatedProxy[] = [];
-  #statuses: ReadonlyMap<string, ResourceStatus> = new Map();
+  readonly #statuses = new StatusBook();
+  readonly #incremental = new Incremental();
+  #counted: ReadonlyMap<string, Counts> = new Map();
   readonly #queue: StatusQueue;
 
   constructor(options: TranslatorSyncerOptions) {
@@ -61,7 +64,7 @@ export class TranslatorSyncer implements Syncer {
 
   /** Statuses of the last sync, in the order of kind, namespace and name. */
   get statuses(): readonly ResourceStatus[] {
-    return [...this.#statuses.values()];
+    return this.#statuses.statuses;
   }
 
   async sync(snapshot: ApiSnapshot): Promise<void> {
@@ -69,7 +72,15 @@ export class TranslatorSyncer implements Syncer {
     const settings = settingsOf(snapshot);
     const start = clock.elapsed();
     const translation = await runInSlices(
-      translate({ snapshot, settings, writeNamespace, plugins, memory: this.#memory, now: clock.now() }),
+      translate({
+        snapshot,
+        settings,
+        writeNamespace,
+        plugins,
+        memory: this.#memory,
+        now: clock.now(),
+        incremental: this.#incremental,
+      }),
       clock,
     );
     this.#serve(translation, settings);
@@ -95,14 +106,12 @@ export class TranslatorSyncer implements Syncer {
 
   /** Yields after each status that changed: to find the place of a report, its file is read. */
   *#report(snapshot: ApiSnapshot, translation: Translation): Generator<void, void> {
-    const next = statusesOf({
+    const { changed, removed } = this.#statuses.update({
       snapshot,
       reports: [...this.#options.sourceReports(), ...translation.reports],
       held: translation.proxies.flatMap(({ held }) => held),
       hasProxy: translation.proxies.length > 0,
     });
-    const { changed, removed } = changedStatuses(this.#statuses, next);
-    this.#statuses = next;
     const shown: ResourceStatus[] = [];
     for (const status of changed) {
       const placed = this.#located(status);
@@ -129,24 +138,27 @@ export class TranslatorSyncer implements Syncer {
     return { ...status, reports };
   }
 
-  #measure({ proxies, reads }: Translation, seconds: number): void {
+  #measure({ proxies }: Translation, seconds: number): void {
     const { metrics } = this.#options;
     metrics.histogram("sluice_sync_seconds", "Time of one sync.", [0.005, 0.02, 0.1, 0.5, 2, 10]).observe(seconds);
-    const lookups = metrics.counter("sluice_lookups_total", "Look-ups of translation.", ["type", "found"]);
-    const missed = reads.filter(({ type, found }) => type === "get" && found === undefined).length;
-    const gets = reads.filter(({ type }) => type === "get").length;
-    lookups.add(gets - missed, { type: "get", found: "yes" });
-    lookups.add(missed, { type: "get", found: "no" });
-    lookups.add(reads.length - gets, { type: "select", found: "yes" });
+    const results = metrics.counter("sluice_results_total", "Results of translation, by how they were had.", [
+      "table",
+      "how",
+    ]);
+    const counts = this.#incremental.counts();
+    for (const [table, { made, reused }] of counts) {
+      const before = this.#counted.get(table);
+      results.add(made - (before?.made ?? 0), { table, how: "made" });
+      results.add(reused - (before?.reused ?? 0), { table, how: "reused" });
+    }
+    this.#counted = counts;
     const resources = metrics.gauge("sluice_envoy_resources", "xDS resources by proxy and type.", ["proxy", "type"]);
     for (const { role, snapshot } of proxies) {
       for (const type of ["listeners", "routes", "clusters", "endpoints", "secrets"] as const) {
         resources.set(snapshot[type].size, { proxy: role, type });
       }
     }
-    const counts = new Map<string, number>(["Accepted", "Warning", "Rejected", "Pending"].map((state) => [state, 0]));
-    for (const { state } of this.#statuses.values()) counts.set(state, counts.get(state)! + 1);
     const states = metrics.gauge("sluice_resource_states", "Resources of the configuration by state.", ["state"]);
-    for (const [state, count] of counts) states.set(count, { state });
+    for (const [state, count] of this.#statuses.counts) states.set(count, { state });
   }
 }

@@ -1,8 +1,12 @@
 import type { HoleName, Lookup, Spec } from "../api/mod.ts";
+import type { Revision } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 
 /** What every part of translation works with. */
 export interface TranslationContext {
+  /** Remembers results from one ApiSnapshot to the next. */
+  readonly revision: Revision;
+  /** That of the revision. */
   readonly lookup: Lookup;
   readonly settings: Spec<"Settings">;
   readonly plugins: readonly AnyPlugin[];

@@ -1,4 +1,5 @@
 /** Builders for the tests of this room; no tests of its own. */
+import { fromNothing } from "../incremental/mod.ts";
 import {
   isSelected,
   type Kind,
@@ -105,7 +106,8 @@ export function contextOf(
   settings: object = {},
   plugins: readonly AnyPlugin[] = [testPlugin],
 ): TranslationContext {
-  return { lookup: lookupOf(resources), settings: settings as Spec<"Settings">, plugins };
+  const revision = fromNothing(lookupOf(resources));
+  return { revision, lookup: revision.lookup, settings: settings as Spec<"Settings">, plugins };
 }
 
 export const upstream = (

@@ -1,4 +1,5 @@
-import { idOf, type Lookup, type Origin, refKey, type Resource, type Spec } from "../api/mod.ts";
+import { idOf, type Origin, refKey, type Resource, type Spec } from "../api/mod.ts";
+import type { Revision } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
@@ -14,7 +15,7 @@ import { checkUpstreamGroup } from "./upstream_groups.ts";
 
 export interface TranslateProxyInput {
   readonly proxy: Resource<"Proxy">;
-  readonly lookup: Lookup;
+  readonly revision: Revision;
   readonly settings: Spec<"Settings">;
   readonly plugins: readonly AnyPlugin[];
 }
@@ -23,11 +24,11 @@ export interface TranslateProxyInput {
  * Translates one Proxy, together with all Upstreams (each becomes a cluster, as in Gloo), to pieces and reports. Pure;
  * yields between units of work (an Upstream, a filter chain, a virtual host), so that the caller can slice it.
  */
-export function* translateProxy({ proxy, lookup, settings, plugins }: TranslateProxyInput): Generator<
+export function* translateProxy({ proxy, revision, settings, plugins }: TranslateProxyInput): Generator<
   void,
   ProxyTranslation
 > {
-  const context: TranslationContext = { lookup, settings, plugins };
+  const context: TranslationContext = { revision, lookup: revision.lookup, settings, plugins };
   const result = new Result();
   const place: Origin = { ...idOf(proxy), path: "" };
   if (proxy.spec.compressedSpec && !proxy.spec.listeners) {

@@ -1,0 +1,81 @@
+import { type Changes, isSelected, type Kind, type Lookup, refKey, type Selection } from "../api/mod.ts";
+
+/** One look-up, the same object for all results that made it. */
+export interface Question {
+  /** The revision in which its answer was last another one than in the revision before. */
+  changedIn: number;
+}
+
+interface Choice extends Question {
+  readonly selection: Selection;
+}
+
+/** All questions that remembered results have asked, so that each is looked at once a revision and not once a result. */
+export class Questions {
+  /** By kind, then by `namespace/name`. */
+  readonly #gets = new Map<Kind, Map<string, Question>>();
+  /** By kind, then by the text of the selection. */
+  readonly #selects = new Map<Kind, Map<string, Choice>>();
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A lookup that answers from `inner` and tells every question, whether it finds something or not. */
+  ask(inner: Lookup, tell: (question: Question) => void): Lookup {
+    return {
+      get: (kind, ref) => {
+        tell(this.#intern(this.#gets, kind, refKey(ref), () => ({ changedIn: 0 })));
+        return inner.get(kind, ref);
+      },
+      select: (kind, selection) => {
+        const make = (): Choice => ({ changedIn: 0, selection });
+        tell(this.#intern(this.#selects, kind, JSON.stringify(selection), make));
+        return inner.select(kind, selection);
+      },
+    };
+  }
+
+  /** Marks the questions that these changes give another answer, in the revision of this number. */
+  mark(changes: Changes, revision: number): void {
+    for (const [kind, resources] of changes) {
+      const gets = this.#gets.get(kind);
+      for (const key of resources.keys()) {
+        const question = gets?.get(key);
+        if (question) question.changedIn = revision;
+      }
+      for (const choice of this.#selects.get(kind)?.values() ?? []) {
+        for (const { before, after } of resources.values()) {
+          const concerns = (before && isSelected(before, choice.selection)) ||
+            (after && isSelected(after, choice.selection));
+          if (!concerns) continue;
+          choice.changedIn = revision;
+          break;
+        }
+      }
+    }
+  }
+
+  /** Forgets the questions that nobody asks any more. */
+  retain(asked: ReadonlySet<Question>): void {
+    for (const questions of [this.#gets, this.#selects]) {
+      for (const known of questions.values()) {
+        for (const [key, question] of known) {
+          if (!asked.has(question) && known.delete(key)) this.#size--;
+        }
+      }
+    }
+  }
+
+  #intern<Q extends Question>(questions: Map<Kind, Map<string, Q>>, kind: Kind, key: string, make: () => Q): Q {
+    let known = questions.get(kind);
+    if (!known) questions.set(kind, known = new Map());
+    let question = known.get(key);
+    if (!question) {
+      known.set(key, question = make());
+      this.#size++;
+    }
+    return question;
+  }
+}
