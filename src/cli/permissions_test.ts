@@ -12,6 +12,7 @@ const config: ServeConfig = {
   logFormat: "text",
   logLevel: "info",
   insecureXds: false,
+  measureStalls: false,
   fixed: [],
 };
 

@@ -22,6 +22,7 @@ import {
   createLogger,
   createMetrics,
   type Logger,
+  measureStalls,
   type Metrics,
   systemClock,
 } from "../../telemetry/mod.ts";
@@ -73,6 +74,7 @@ export class ControlPlane {
   #told = "";
   readonly #secrets = new SecretMemory();
   readonly #links: string;
+  #endMeasuring = () => {};
 
   constructor(config: ServeConfig, surroundings: Surroundings) {
     this.#config = config;
@@ -121,6 +123,7 @@ export class ControlPlane {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
     }
     this.#looping = this.#loop.run(this.#ended.signal);
+    if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
     const address = this.#config.adminAddress;
     const where = { what: "the admin server", flag: "--admin-address", address };
@@ -155,6 +158,7 @@ export class ControlPlane {
     this.#ended.abort();
     this.#sourcesEnded.abort();
     this.#settingsKnown.resolve();
+    this.#endMeasuring();
     await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
     await this.#syncer.statusesWritten();
     this.#logger.info("sluice has stopped");
