@@ -10,6 +10,8 @@ export interface SyncContext {
    * a push are given up for it.
    */
   readonly superseded: AbortSignal;
+  /** When the earliest change in the ApiSnapshot was heard of, on the clock of `elapsed()`, where that is known. */
+  readonly since?: number;
 }
 
 /** Brings one part of the world into line with an ApiSnapshot (Gloo's Syncer). Rejects when that failed. */
@@ -34,7 +36,7 @@ export interface EventLoopOptions {
 export class EventLoop {
   readonly #options: EventLoopOptions;
   readonly #ready = Promise.withResolvers<void>();
-  #waiting: ApiSnapshot | undefined;
+  #waiting: { readonly snapshot: ApiSnapshot; readonly since: number | undefined } | undefined;
   #wake: (() => void) | undefined;
   #superseding = new AbortController();
 
@@ -47,13 +49,16 @@ export class EventLoop {
     return this.#ready.promise;
   }
 
-  /** Takes an ApiSnapshot for the next sync; false when it took the place of one that was still waiting. */
-  offer(snapshot: ApiSnapshot): boolean {
-    const free = this.#waiting === undefined;
-    this.#waiting = snapshot;
+  /**
+   * Takes an ApiSnapshot for the next sync; false when it took the place of one that was still waiting.
+   * @param since When the earliest change in it was heard of; see {@link SyncContext}.
+   */
+  offer(snapshot: ApiSnapshot, since?: number): boolean {
+    const before = this.#waiting;
+    this.#waiting = { snapshot, since: before?.since ?? since };
     this.#superseding.abort();
     this.#wake?.();
-    return free;
+    return before === undefined;
   }
 
   /** Syncs what is offered until `signal` is aborted; resolves when the sync under way has ended. To be called once. */
@@ -61,10 +66,10 @@ export class EventLoop {
     const wake = (): void => this.#wake?.();
     signal.addEventListener("abort", wake);
     while (!signal.aborted) {
-      const snapshot = this.#waiting;
-      if (snapshot) {
+      const next = this.#waiting;
+      if (next) {
         this.#waiting = undefined;
-        await this.#sync(snapshot, signal);
+        await this.#sync(next.snapshot, next.since, signal);
       } else {
         await new Promise<void>((resolve) => this.#wake = resolve);
       }
@@ -72,10 +77,10 @@ export class EventLoop {
     signal.removeEventListener("abort", wake);
   }
 
-  async #sync(snapshot: ApiSnapshot, signal: AbortSignal): Promise<void> {
+  async #sync(snapshot: ApiSnapshot, since: number | undefined, signal: AbortSignal): Promise<void> {
     const { syncers, clock, logger, metrics } = this.#options;
     this.#superseding = new AbortController();
-    const context = { signal, superseded: this.#superseding.signal };
+    const context = { signal, superseded: this.#superseding.signal, since };
     const start = clock.elapsed();
     let failed = false;
     for (const syncer of syncers) {

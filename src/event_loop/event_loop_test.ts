@@ -112,3 +112,21 @@ Deno.test("what is offered before the loop runs is not lost", async () => {
   end.abort();
   await running;
 });
+
+Deno.test("a sync is told since when its earliest change was heard of, also of those that were passed over", async () => {
+  const { clock, syncers, loop, end, running } = bench((clock) => [new SlowSyncer("slow", clock, 10)]);
+  loop.offer(snapshot(1), 5);
+  await clock.advance(1);
+  equal(syncers[0]!.context!.since, 5);
+  loop.offer(snapshot(2));
+  loop.offer(snapshot(3), 7);
+  loop.offer(snapshot(4), 9);
+  await clock.advance(10);
+  deepEqual([syncers[0]!.started, syncers[0]!.context!.since], [[1, 4], 7]);
+  loop.offer(snapshot(5));
+  await clock.advance(10);
+  equal(syncers[0]!.context!.since, undefined);
+  end.abort();
+  await clock.advance(10);
+  await running;
+});

@@ -1,5 +1,6 @@
-import { ALL_KINDS, isSelected, refKey } from "../api/mod.ts";
+import { ALL_KINDS, isSelected } from "../api/mod.ts";
 import type { Change, Changes, ComparableLookup, Kind, Ref, Resource, Selection } from "../api/mod.ts";
+import { changesBetween, SortedResources } from "./resource_map.ts";
 import type { ResourceMap } from "./resource_map.ts";
 
 /**
@@ -9,67 +10,71 @@ import type { ResourceMap } from "./resource_map.ts";
 export class ApiSnapshot implements ComparableLookup {
   /** Counts commits; a later ApiSnapshot has a larger number. */
   readonly sequence: number;
-  readonly #kinds: { readonly [K in Kind]?: ResourceMap<K> };
+  readonly #kinds: ReadonlyMap<Kind, SortedResources>;
 
   constructor(sequence: number, kinds: { readonly [K in Kind]?: ResourceMap<K> }) {
     this.sequence = sequence;
-    this.#kinds = kinds;
+    this.#kinds = new Map(
+      ALL_KINDS.flatMap((kind) => {
+        const map = kinds[kind] as ResourceMap | undefined;
+        return map ? [[kind, SortedResources.of(map)]] : [];
+      }),
+    );
   }
 
   map<K extends Kind>(kind: K): ResourceMap<K> {
-    return (this.#kinds[kind] ?? EMPTY) as unknown as ResourceMap<K>;
+    return this.#of(kind);
   }
 
   get<K extends Kind>(kind: K, ref: Ref): Resource<K> | undefined {
-    return this.map(kind).get(refKey(ref));
+    return this.#of(kind).find(ref);
   }
 
   /** In order of namespace, then name; the same array for as long as the kind does not change. */
   list<K extends Kind>(kind: K): readonly Resource<K>[] {
-    return listOf(this.map(kind));
+    return this.#of(kind).list;
   }
 
   select<K extends Kind>(kind: K, selection: Selection): readonly Resource<K>[] {
-    const list = this.list(kind);
     const { namespaces, labels, expressions } = selection;
-    return namespaces || labels || expressions ? list.filter((resource) => isSelected(resource, selection)) : list;
+    const list = namespaces
+      ? [...new Set(namespaces)].sort().flatMap((namespace) => this.#of(kind).inNamespace(namespace))
+      : this.list(kind);
+    return labels || expressions ? list.filter((resource) => isSelected(resource, { labels, expressions })) : list;
   }
 
-  /** What differs from `before`, whichever of the two is the newer. */
+  /** What differs from `before`, whichever of the two is the newer. Kinds that are the same map cost nothing. */
   changesSince(before: ApiSnapshot): Changes {
     const changes = new Map<Kind, ReadonlyMap<string, Change>>();
     for (const kind of ALL_KINDS) {
-      const ofKind = changesOf(before.map(kind), this.map(kind));
-      if (ofKind.size > 0) changes.set(kind, ofKind);
+      const [old, now] = [before.#of(kind) as SortedResources, this.#of(kind) as SortedResources];
+      const ofKind = old === now ? undefined : changesBetween(old, now);
+      if (ofKind && ofKind.size > 0) changes.set(kind, ofKind);
     }
     return changes;
+  }
+
+  /** The ApiSnapshot with the changes made, by kind, then `namespace/name`; itself where they change nothing. */
+  with(changes: ReadonlyMap<Kind, ReadonlyMap<string, Resource | undefined>>): ApiSnapshot {
+    const next: { [K in Kind]?: SortedResources } = Object.fromEntries(this.#kinds);
+    let different = false;
+    for (const [kind, ofKind] of changes) {
+      const before = this.#of(kind) as SortedResources;
+      const after = before.with(ofKind);
+      next[kind] = after;
+      different ||= after !== before;
+    }
+    return different ? new ApiSnapshot(this.sequence + 1, next as { [K in Kind]?: ResourceMap<K> }) : this;
   }
 
   /** How many resources there are of all kinds. */
   get size(): number {
     return ALL_KINDS.reduce((sum, kind) => sum + this.map(kind).size, 0);
   }
-}
 
-function changesOf(before: ResourceMap, after: ResourceMap): ReadonlyMap<string, Change> {
-  const changes = new Map<string, Change>();
-  if (before === after) return changes;
-  for (const [key, resource] of after) {
-    const old = before.get(key);
-    if (old !== resource) changes.set(key, old ? { before: old, after: resource } : { after: resource });
+  #of<K extends Kind>(kind: K): SortedResources<K> {
+    return (this.#kinds.get(kind) ?? EMPTY) as unknown as SortedResources<K>;
   }
-  for (const [key, old] of before) if (!after.has(key)) changes.set(key, { before: old });
-  return changes;
 }
 
-const EMPTY: ReadonlyMap<string, never> = new Map<string, never>();
-
-const lists = new WeakMap<object, readonly Resource[]>();
-
-function listOf<K extends Kind>(map: ResourceMap<K>): readonly Resource<K>[] {
-  const known = lists.get(map);
-  if (known) return known as readonly Resource<K>[];
-  const list: readonly Resource<K>[] = Object.freeze([...map.values()]);
-  lists.set(map, list as readonly Resource[]);
-  return list;
-}
+const EMPTY = new SortedResources<never>([]);

@@ -1,5 +1,5 @@
 import { sameValue } from "../api/mod.ts";
-import { compareReports, makeReport, SOURCE_REF } from "../report/mod.ts";
+import { makeReport, SOURCE_REF } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";
 import { silentLogger } from "../telemetry/mod.ts";
 import type { Clock, Logger, Metrics } from "../telemetry/mod.ts";
@@ -15,7 +15,10 @@ export interface EmitterOptions {
   readonly clients: readonly ResourceClient[];
   readonly interest: Interest;
   readonly clock: Clock;
-  /** How long events that belong together may gather after the first of them. Default 5. */
+  /**
+   * How long changes that belong together may gather after the first of them. Default 5 for several clients, and 0 for
+   * one: what one client saw together is one transaction already.
+   */
   readonly settleMs?: number;
   /** Least time from one emission to the next. Default 1000, as in Gloo. */
   readonly minIntervalMs?: number;
@@ -29,14 +32,18 @@ export interface EmitterOptions {
   readonly metrics?: Metrics;
 }
 
-/** Takes an ApiSnapshot. Gives false when an older one was still waiting and is now forgotten. Must not block. */
-export type SnapshotListener = (snapshot: ApiSnapshot) => boolean | void;
+/**
+ * Takes an ApiSnapshot, with the moment (of `clock.elapsed()`) at which the earliest change in it was heard of, where a
+ * source could tell. Gives false when an older one was still waiting and is now forgotten. Must not block.
+ */
+export type SnapshotListener = (snapshot: ApiSnapshot, since: number | undefined) => boolean | void;
 
 /**
  * Gathers what the clients see into ApiSnapshots (Gloo's emitter). The first comes when every client has listed, or
- * `firstListTimeoutMs` has passed. A change after a quiet interval is emitted after the settle time; under a storm
- * there is one ApiSnapshot an interval, with all that came until then. Nothing is emitted while neither resources nor
- * reports differ from the last emission; where only reports do, the same ApiSnapshot is emitted again.
+ * `firstListTimeoutMs` has passed. A change after a quiet interval is emitted after the settle time, before the client's
+ * commit returns where that is 0; under a storm there is one ApiSnapshot an interval, with all that came until then.
+ * Nothing is emitted while neither resources nor reports differ from the last emission; where only reports do, the same
+ * ApiSnapshot is emitted again.
  */
 export class Emitter {
   readonly #options: EmitterOptions;
@@ -44,14 +51,14 @@ export class Emitter {
   readonly #merged: MergedSources;
   readonly #metrics: EmitterMetrics;
   readonly #listeners = new Set<SnapshotListener>();
-  /** By client: what is wrong with it as a whole. */
-  readonly #faults = new Map<ResourceClient, Report>();
   readonly #unlisted: Set<ResourceClient>;
   readonly #before: ApiSnapshot;
   #current: ApiSnapshot | undefined;
   #reports: readonly Report[] = [];
   #started = false;
   #emittedAt = -Infinity;
+  /** Of the transactions since the last emission. */
+  #since: number | undefined;
   #cancelEmission: (() => void) | undefined;
 
   constructor(options: EmitterOptions) {
@@ -110,31 +117,32 @@ export class Emitter {
         const listed = await Promise.race([client.list(signal), aborted]);
         if (signal.aborted || !listed) return;
         this.#merged.replace(index, listed);
-        this.#listed(client);
+        this.#listed(client, index);
         await client.watch((transaction) => {
           if (signal.aborted) return;
           this.#merged.apply(index, transaction);
+          this.#since = earlier(this.#since, transaction.since);
           this.#changed();
         }, signal);
       } catch (error) {
         if (signal.aborted) return;
-        this.#failed(client, error);
+        this.#failed(client, index, error);
       }
       await pause(this.#clock, retryMs, signal);
     }
   }
 
-  #listed(client: ResourceClient): void {
-    this.#faults.delete(client);
+  #listed(client: ResourceClient, index: number): void {
+    this.#merged.setFault(index, undefined);
     this.#unlisted.delete(client);
     if (this.#started) this.#changed();
     else if (this.#unlisted.size === 0) this.#start();
   }
 
-  #failed(client: ResourceClient, error: unknown): void {
+  #failed(client: ResourceClient, index: number, error: unknown): void {
     const message = `${client.name} cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     this.#log().error(message);
-    this.#faults.set(client, makeReport("error", "SLUICE-1108", SOURCE_REF, "", message));
+    this.#merged.setFault(index, makeReport("error", "SLUICE-1108", SOURCE_REF, "", message));
     this.#changed();
   }
 
@@ -147,10 +155,10 @@ export class Emitter {
     if (this.#started) return;
     const late = [...this.#unlisted];
     this.#log().warn("starting without sources that have not answered yet", { late: late.map(({ name }) => name) });
-    for (const client of late) {
-      if (this.#faults.has(client)) continue;
+    for (const [index, client] of this.#options.clients.entries()) {
+      if (!this.#unlisted.has(client) || this.#merged.hasFault(index)) continue;
       const message = `${client.name} has not answered yet, Sluice started without what it holds`;
-      this.#faults.set(client, makeReport("warning", "SLUICE-1109", SOURCE_REF, "", message));
+      this.#merged.setFault(index, makeReport("warning", "SLUICE-1109", SOURCE_REF, "", message));
     }
     this.#start();
   }
@@ -158,9 +166,10 @@ export class Emitter {
   #changed(): void {
     this.#metrics.resourcesIn.add();
     if (!this.#started || this.#cancelEmission) return;
-    const { settleMs = 5, minIntervalMs = 1000 } = this.#options;
+    const { clients, settleMs = clients.length > 1 ? 5 : 0, minIntervalMs = 1000 } = this.#options;
     const now = this.#clock.elapsed();
     const at = Math.max(now + settleMs, this.#emittedAt + minIntervalMs);
+    if (at <= now) return this.#emit(false);
     this.#cancelEmission = this.#clock.setTimeout(() => this.#emit(false), at - now);
   }
 
@@ -169,18 +178,20 @@ export class Emitter {
     this.#cancelEmission = undefined;
     this.#metrics.snapshotsIn.add();
     const next = this.#merged.snapshot(this.#current ?? this.#before);
-    const reports = [...this.#faults.values(), ...this.#merged.reports()].sort(compareReports);
+    const reports = this.#merged.reports();
+    const since = this.#since;
+    this.#since = undefined;
     if (!forced && next === this.#current && sameValue(reports, this.#reports)) return;
     this.#current = next;
     this.#reports = reports;
     this.#emittedAt = this.#clock.elapsed();
     this.#metrics.snapshotsOut.add();
-    for (const listener of this.#listeners) this.#tell(listener, next);
+    for (const listener of this.#listeners) this.#tell(listener, next, since);
   }
 
-  #tell(listener: SnapshotListener, snapshot: ApiSnapshot): void {
+  #tell(listener: SnapshotListener, snapshot: ApiSnapshot, since: number | undefined): void {
     try {
-      if (listener(snapshot) === false) this.#metrics.snapshotsMissed.add();
+      if (listener(snapshot, since) === false) this.#metrics.snapshotsMissed.add();
     } catch (error) {
       this.#log().error("a listener of the emitter failed", { error: String(error) });
     }
@@ -190,6 +201,10 @@ export class Emitter {
     return this.#options.logger ?? silentLogger;
   }
 }
+
+/** The earlier of two moments, of which either may not be known. */
+const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? a ?? b : Math.min(a, b);
 
 /** Resolves after `ms`, or at once when `signal` is aborted. */
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -39,8 +39,8 @@ class FakeClient implements ResourceClient {
     });
   }
 
-  commit(put: AnyResource[], removed: ReturnType<typeof id>[] = [], reports: Report[] = []): void {
-    this.#watch!.commit({ put, removed, reports });
+  commit(put: AnyResource[], removed: ReturnType<typeof id>[] = [], reports: Report[] = [], since?: number): void {
+    this.#watch!.commit({ put, removed, reports, since });
   }
 
   fail(error: Error): void {
@@ -51,7 +51,7 @@ class FakeClient implements ResourceClient {
 /** An emitter on a fake clock, that was started and is stopped with the test. */
 class Bench implements AsyncDisposable {
   readonly clock = new FakeClock(1_000_000);
-  readonly emitted: { at: number; snapshot: ApiSnapshot }[] = [];
+  readonly emitted: { at: number; snapshot: ApiSnapshot; since: number | undefined }[] = [];
   readonly emitter: Emitter;
   readonly #end = new AbortController();
   readonly #running: Promise<void>;
@@ -59,7 +59,9 @@ class Bench implements AsyncDisposable {
   constructor(clients: FakeClient[], options: Partial<EmitterOptions> = {}) {
     const interest = { kinds: ["Artifact", "Upstream"] } as const;
     this.emitter = new Emitter({ clients, interest, clock: this.clock, ...options });
-    this.emitter.subscribe((snapshot) => void this.emitted.push({ at: this.clock.now() - 1_000_000, snapshot }));
+    this.emitter.subscribe((snapshot, since) =>
+      void this.emitted.push({ at: this.clock.now() - 1_000_000, snapshot, since })
+    );
     this.#running = this.emitter.run(this.#end.signal);
   }
 
@@ -83,9 +85,9 @@ class Bench implements AsyncDisposable {
 }
 
 /** A bench with one client that has listed `put`, with quiet since the first emission. */
-async function started(put: AnyResource[]): Promise<{ bench: Bench; client: FakeClient }> {
+async function started(put: AnyResource[], settleMs?: number): Promise<{ bench: Bench; client: FakeClient }> {
   const client = new FakeClient("one");
-  const bench = new Bench([client]);
+  const bench = new Bench([client], { settleMs });
   client.lists[0]!.resolve(put);
   await bench.clock.advance(10_000);
   bench.emitted.length = 0;
@@ -119,7 +121,7 @@ Deno.test("a client that is late is named, and its list comes after", async () =
 });
 
 Deno.test("after a quiet second a change comes at once, with what belongs to it", async () => {
-  const { bench, client } = await started([]);
+  const { bench, client } = await started([], 5);
   await using _ = bench;
   client.commit([resource("a")]);
   await bench.clock.advance(4);
@@ -129,8 +131,43 @@ Deno.test("after a quiet second a change comes at once, with what belongs to it"
   deepEqual([bench.times, bench.last.size], [[10_005], 2]);
 });
 
-Deno.test("a storm gives one ApiSnapshot a second, with the newest state", async () => {
+Deno.test("of one client nothing more is waited for, as its transactions are whole; of several it is", async () => {
   const { bench, client } = await started([]);
+  await using _ = bench;
+  client.commit([resource("a"), resource("b")]);
+  deepEqual([bench.times, bench.last.size], [[10_000], 2]);
+  client.commit([resource("c")]);
+  await bench.clock.advance(999);
+  deepEqual(bench.times, [10_000]);
+  await bench.clock.advance(1);
+  deepEqual(bench.times, [10_000, 11_000]);
+
+  const [one, two] = [new FakeClient("one"), new FakeClient("two")];
+  await using both = new Bench([one, two]);
+  one.lists[0]!.resolve([]);
+  two.lists[0]!.resolve([]);
+  await both.clock.advance(10_000);
+  one.commit([resource("a")]);
+  await both.clock.advance(4);
+  two.commit([resource("b")]);
+  await both.clock.advance(1);
+  deepEqual([both.times, both.last.size], [[0, 10_005], 2]);
+});
+
+Deno.test("an emission tells since when the earliest of its changes was heard of", async () => {
+  const { bench, client } = await started([], 5);
+  await using _ = bench;
+  client.commit([resource("a")], [], [], 70);
+  client.commit([resource("b")]);
+  client.commit([resource("c")], [], [], 60);
+  await bench.clock.advance(1005);
+  client.commit([resource("d")]);
+  await bench.clock.advance(1005);
+  deepEqual(bench.emitted.map(({ since }) => since), [60, undefined]);
+});
+
+Deno.test("a storm gives one ApiSnapshot a second, with the newest state", async () => {
+  const { bench, client } = await started([], 5);
   await using _ = bench;
   for (let i = 0; i < 300; i++) {
     client.commit([resource("a", `${i}`)]);
@@ -145,7 +182,7 @@ Deno.test("a storm gives one ApiSnapshot a second, with the newest state", async
 });
 
 Deno.test("nothing is emitted when nothing changed", async () => {
-  const { bench, client } = await started([resource("a", "1")]);
+  const { bench, client } = await started([resource("a", "1")], 5);
   await using _ = bench;
   client.commit([resource("a", "1")]);
   client.commit([], [id("never")]);
@@ -158,7 +195,7 @@ Deno.test("nothing is emitted when nothing changed", async () => {
 
 Deno.test("objects and maps stay the same while equal, even over a detour", async () => {
   const first = resource("a", "1");
-  const { bench, client } = await started([first, resource("u", "", "ns", "Upstream")]);
+  const { bench, client } = await started([first, resource("u", "", "ns", "Upstream")], 5);
   await using _ = bench;
   const before = bench.emitter.current!;
   client.commit([resource("a", "2")]);
@@ -171,7 +208,7 @@ Deno.test("objects and maps stay the same while equal, even over a detour", asyn
 });
 
 Deno.test("new reports alone emit the same ApiSnapshot", async () => {
-  const { bench, client } = await started([resource("a")]);
+  const { bench, client } = await started([resource("a")], 5);
   await using _ = bench;
   const before = bench.emitter.current;
   const report = makeReport("error", "SLUICE-1001", id("a"), "", "bad");
@@ -254,7 +291,7 @@ Deno.test("without clients there is one empty ApiSnapshot", async () => {
 });
 
 Deno.test("a listener that fails or leaves disturbs no other", async () => {
-  const { bench, client } = await started([]);
+  const { bench, client } = await started([], 5);
   await using _ = bench;
   const leave = bench.emitter.subscribe(() => {
     throw new Error("bug");

@@ -1,16 +1,17 @@
 import { ALL_KINDS, idKey, idOf, refKey, sameResource } from "../api/mod.ts";
-import type { AnyResource, Kind, Resource, ResourceId } from "../api/mod.ts";
-import { makeReport } from "../report/mod.ts";
+import type { Kind, Resource, ResourceId } from "../api/mod.ts";
+import { compareReports, makeReport } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { ResourceClient, Transaction } from "../watchers/mod.ts";
 import { ApiSnapshot } from "./api_snapshot.ts";
-import { changeResources } from "./resource_map.ts";
-import type { ResourceMap } from "./resource_map.ts";
 
 interface Source {
   readonly client: ResourceClient;
-  readonly resources: Map<string, AnyResource>;
+  /** What it has now. */
+  state: ApiSnapshot;
   reports: readonly Report[];
+  /** What is wrong with the source as a whole. */
+  fault: Report | undefined;
 }
 
 /** What all clients gave, laid over each other: where several have one resource, the first of them keeps it. */
@@ -19,13 +20,15 @@ export class MergedSources {
   readonly #kinds: ReadonlySet<Kind>;
   readonly #changed = new Map<string, ResourceId>();
   readonly #clashes = new Map<string, readonly Report[]>();
+  /** Undefined when they are to be gathered anew. */
+  #reports: readonly Report[] | undefined;
 
   /**
    * @param clients In order of precedence.
    * @param after An ApiSnapshot that other sources gave: what the clients do not have is gone from the next one.
    */
   constructor(clients: readonly ResourceClient[], kinds: readonly Kind[], after: ApiSnapshot) {
-    this.#sources = clients.map((client) => ({ client, resources: new Map(), reports: [] }));
+    this.#sources = clients.map((client) => ({ client, state: NOTHING, reports: [], fault: undefined }));
     this.#kinds = new Set(kinds);
     for (const kind of ALL_KINDS) {
       for (const resource of after.list(kind)) this.#touch(idOf(resource));
@@ -35,60 +38,86 @@ export class MergedSources {
   /** Takes a change of the client at `index`. */
   apply(index: number, transaction: Transaction): void {
     const source = this.#sources[index]!;
+    if (source.reports !== transaction.reports) this.#reports = undefined;
     source.reports = transaction.reports;
-    for (const id of transaction.removed) {
-      if (source.resources.delete(idKey(id))) this.#touch(id);
-    }
+    const changes = new ChangesByKind();
+    for (const id of transaction.removed) if (source.state.get(id.kind, id)) changes.add(id, undefined);
     for (const resource of transaction.put) {
-      if (!this.#kinds.has(resource.kind)) continue;
-      const id = idOf(resource);
-      source.resources.set(idKey(id), resource);
-      this.#touch(id);
+      if (this.#kinds.has(resource.kind)) changes.add(idOf(resource), resource);
     }
+    source.state = source.state.with(changes.byKind);
+    for (const id of changes.ids) this.#touch(id);
   }
 
   /** Takes a list: what the client at `index` had and the list has not is gone. */
   replace(index: number, transaction: Transaction): void {
     const kept = new Set(transaction.put.map((resource) => idKey(idOf(resource))));
-    const gone = [...this.#sources[index]!.resources].filter(([key]) => !kept.has(key));
-    this.apply(index, { ...transaction, removed: gone.map(([, resource]) => idOf(resource)) });
+    const had = ALL_KINDS.flatMap((kind): readonly Resource[] => this.#sources[index]!.state.list(kind));
+    this.apply(index, { ...transaction, removed: had.map(idOf).filter((id) => !kept.has(idKey(id))) });
   }
 
-  /** What clients said, and the resources that several of them have. */
-  reports(): Report[] {
-    return [...this.#sources.flatMap(({ reports }) => reports), ...[...this.#clashes.values()].flat()];
+  /** Says what is wrong with the client at `index` as a whole, if anything is. */
+  setFault(index: number, fault: Report | undefined): void {
+    this.#sources[index]!.fault = fault;
+    this.#reports = undefined;
+  }
+
+  hasFault(index: number): boolean {
+    return this.#sources[index]!.fault !== undefined;
+  }
+
+  /**
+   * What is wrong with clients, what they said, and the resources that several of them have, in the order of resources;
+   * the same array while nothing of that changes.
+   */
+  reports(): readonly Report[] {
+    return this.#reports ??= [
+      ...this.#sources.flatMap(({ fault }) => fault ?? []),
+      ...this.#sources.flatMap(({ reports }) => reports),
+      ...[...this.#clashes.values()].flat(),
+    ].sort(compareReports);
   }
 
   /** The ApiSnapshot that follows `before`: `before` itself where nothing is different from it. */
   snapshot(before: ApiSnapshot): ApiSnapshot {
-    const changes = new Map<Kind, Map<string, Resource | undefined>>();
-    for (const [key, id] of this.#changed) {
+    const changes = new ChangesByKind();
+    for (const id of this.#changed.values()) {
       const old = before.get(id.kind, id);
-      const found = this.#sources.find(({ resources }) => resources.has(key))?.resources.get(key);
-      const ofKind = changes.get(id.kind) ?? new Map<string, Resource | undefined>();
-      changes.set(id.kind, ofKind.set(refKey(id), found && old && sameResource(found, old) ? old : found));
+      const found = this.#having(id)[0]?.state.get(id.kind, id);
+      changes.add(id, found && old && sameResource(found, old) ? old : found);
     }
     this.#changed.clear();
-    const next: { [K in Kind]?: ResourceMap } = {};
-    let different = false;
-    for (const kind of ALL_KINDS) {
-      const map = before.map(kind) as ResourceMap;
-      const ofKind = changes.get(kind);
-      next[kind] = ofKind ? changeResources(map, ofKind) : map;
-      different ||= next[kind] !== map;
-    }
-    return different ? new ApiSnapshot(before.sequence + 1, next as { readonly [K in Kind]?: ResourceMap<K> }) : before;
+    return before.with(changes.byKind);
+  }
+
+  #having({ kind, ...ref }: ResourceId): Source[] {
+    return this.#sources.filter(({ state }) => state.get(kind, ref));
   }
 
   #touch(id: ResourceId): void {
     const key = idKey(id);
     this.#changed.set(key, id);
-    const [first, ...later] = this.#sources.filter(({ resources }) => resources.has(key));
+    const [first, ...later] = this.#having(id);
     if (!first || later.length === 0) {
-      this.#clashes.delete(key);
+      if (this.#clashes.delete(key)) this.#reports = undefined;
       return;
     }
+    this.#reports = undefined;
     this.#clashes.set(key, later.map(({ client }) => clashReport(id, first.client, client)));
+  }
+}
+
+const NOTHING = new ApiSnapshot(0, {});
+
+/** New states of resources, as {@link ApiSnapshot.with} takes them. */
+class ChangesByKind {
+  readonly byKind = new Map<Kind, Map<string, Resource | undefined>>();
+  readonly ids: ResourceId[] = [];
+
+  add(id: ResourceId, resource: Resource | undefined): void {
+    const ofKind = this.byKind.get(id.kind) ?? new Map<string, Resource | undefined>();
+    this.byKind.set(id.kind, ofKind.set(refKey(id), resource));
+    this.ids.push(id);
   }
 }
 

@@ -1,5 +1,12 @@
 import { idKey, type ResourceId } from "../api/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../report/mod.ts";
+import type { Clock } from "../telemetry/mod.ts";
+
+/** How long the first batch waits, in milliseconds: when the first Envoys ask, the thread is wanted elsewhere. */
+export interface Grace {
+  readonly clock: Clock;
+  readonly ms: number;
+}
 
 /**
  * Hands statuses to writers, one batch after the other. What changes while a batch is being written is in the next one,
@@ -13,11 +20,17 @@ export class StatusQueue {
   readonly #removed = new Map<string, ResourceId>();
   #due = false;
   #writing: Promise<void> | undefined;
+  #grace: Grace | undefined;
+  #endGrace: (() => void) | undefined;
 
-  /** @param onError Told when a writer rejects, which it must not; the others write all the same. */
-  constructor(writers: readonly StatusWriter[], onError: (error: unknown) => void) {
+  /**
+   * @param onError Told when a writer rejects, which it must not; the others write all the same.
+   * @param grace Default: none.
+   */
+  constructor(writers: readonly StatusWriter[], onError: (error: unknown) => void, grace?: Grace) {
     this.#writers = writers;
     this.#onError = onError;
+    this.#grace = grace;
   }
 
   /** Calls the writers even where nothing changed: the first call cleans up what an earlier run left. */
@@ -34,12 +47,23 @@ export class StatusQueue {
     this.#writing ??= this.#write();
   }
 
-  /** Resolves when all that was added is written. */
+  /** Resolves when all that was added is written. Whoever asks does not want to wait: a grace ends. */
   async written(): Promise<void> {
+    this.#endGrace?.();
     await this.#writing;
   }
 
+  async #wait({ clock, ms }: Grace): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.setTimeout(resolve, ms);
+    this.#endGrace = resolve;
+    await promise;
+    cancel();
+    this.#endGrace = this.#grace = undefined;
+  }
+
   async #write(): Promise<void> {
+    if (this.#grace) await this.#wait(this.#grace);
     while (this.#due) {
       this.#due = false;
       const [changed, removed] = [[...this.#changed.values()], [...this.#removed.values()]];

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ResourceStatus } from "../report/mod.ts";
+import { FakeClock } from "../telemetry/fake_clock.ts";
 import { StatusQueue } from "./status_queue.ts";
 
 const id = (name: string) => ({ kind: "Upstream" as const, namespace: "n", name });
@@ -75,4 +76,30 @@ Deno.test("a writer that fails is told of, and keeps no other from writing", asy
   queue.add([status("a", "1")], []);
   await queue.written();
   assert.deepEqual([errors, written], [["Error: no disk"], ["a"]]);
+});
+
+Deno.test("the first statuses wait for a while, what comes later does not; who waits for them ends that", async () => {
+  const clock = new FakeClock();
+  const writer = slowWriter();
+  const queue = new StatusQueue([writer], fail, { clock, ms: 1000 });
+  queue.add([status("a", "1"), status("b", "1")], []);
+  await clock.advance(999);
+  queue.add([status("a", "2")], []);
+  assert.deepEqual(writer.batches, []);
+  await clock.advance(1);
+  assert.deepEqual(writer.batches, ["a:2 b:1"]);
+  writer.end();
+  await queue.written();
+  queue.add([status("c", "1")], []);
+  await clock.advance(0);
+  assert.deepEqual(writer.batches, ["a:2 b:1", "c:1"]);
+
+  const other = slowWriter();
+  const hurried = new StatusQueue([other], fail, { clock, ms: 1000 });
+  hurried.add([status("a", "1")], []);
+  const all = hurried.written();
+  await clock.advance(0);
+  other.end();
+  await all;
+  assert.deepEqual([other.batches, clock.pending], [["a:1"], 0]);
 });

@@ -1,5 +1,5 @@
 import type { Resource, ResourceId, Spec } from "../api/mod.ts";
-import type { Syncer } from "../event_loop/mod.ts";
+import type { SyncContext, Syncer } from "../event_loop/mod.ts";
 import { type Counts, Incremental } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
@@ -10,9 +10,13 @@ import { StatusQueue } from "./status_queue.ts";
 import { StatusBook } from "./statuses.ts";
 import { EMPTY_MEMORY, type Memory, translate, type TranslatedProxy, type Translation } from "./translate.ts";
 
+/** How long the first statuses wait, in milliseconds. */
+const STATUS_GRACE_MS = 1000;
+
 /** Where EnvoySnapshots go: the xds cache. */
 export interface SnapshotCache {
-  setSnapshot(role: string, snapshot: EnvoySnapshot): unknown;
+  /** `since`: when the change was heard of, on the clock of `elapsed()`. */
+  setSnapshot(role: string, snapshot: EnvoySnapshot, since?: number): unknown;
 }
 
 export interface TranslatorSyncerOptions {
@@ -49,6 +53,7 @@ export class TranslatorSyncer implements Syncer {
     this.#queue = new StatusQueue(
       options.statusWriters,
       (error) => options.logger.error("statuses could not be written", { error: String(error) }),
+      { clock: options.clock, ms: STATUS_GRACE_MS },
     );
   }
 
@@ -67,7 +72,7 @@ export class TranslatorSyncer implements Syncer {
     return this.#statuses.statuses;
   }
 
-  async sync(snapshot: ApiSnapshot): Promise<void> {
+  async sync(snapshot: ApiSnapshot, context?: Pick<SyncContext, "since">): Promise<void> {
     const { clock, plugins, settingsOf, writeNamespace } = this.#options;
     const settings = settingsOf(snapshot);
     const start = clock.elapsed();
@@ -83,7 +88,7 @@ export class TranslatorSyncer implements Syncer {
       }),
       clock,
     );
-    this.#serve(translation, settings);
+    this.#serve(translation, settings, context?.since);
     this.#memory = translation.memory;
     this.#proxies = translation.proxies;
     await runInSlices(this.#report(snapshot, translation), clock);
@@ -95,13 +100,13 @@ export class TranslatorSyncer implements Syncer {
     return this.#queue.written();
   }
 
-  #serve(translation: Translation, settings: Spec<"Settings">): void {
+  #serve(translation: Translation, settings: Spec<"Settings">, since: number | undefined): void {
     const { cache } = this.#options;
-    for (const { role, snapshot } of translation.proxies) cache.setSnapshot(role, snapshot);
+    for (const { role, snapshot } of translation.proxies) cache.setSnapshot(role, snapshot, since);
     if (settings.gloo?.disableProxyGarbageCollection) return;
     const roles = new Set(translation.proxies.map(({ role }) => role));
     // As in Gloo: the Envoys of a proxy that is gone serve nothing; the fallback is for roles that never were.
-    for (const { role } of this.#proxies) if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT);
+    for (const { role } of this.#proxies) if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT, since);
   }
 
   /** Yields after each status that changed: to find the place of a report, its file is read. */

@@ -8,8 +8,10 @@ import type { Location, Report } from "../report/mod.ts";
 export interface Transaction {
   readonly put: readonly AnyResource[];
   readonly removed: readonly ResourceId[];
-  /** All that is wrong in the source now (not only what is new): replaces what the last transaction said. */
+  /** All that is wrong in the source now (not only what is new); the same array while that stays the same. */
   readonly reports: readonly Report[];
+  /** When the first event that led to this was heard, on the clock of `elapsed()`; absent where no event did. */
+  readonly since?: number;
 }
 
 /** Which kinds and namespaces somebody wants to know of. No namespaces means all. */

@@ -23,11 +23,16 @@ const consulKv = message({ rootKey: string({ doc: "Default `gloo`." }) });
 
 /** Sluice's own settings; Gloo has no such field. */
 export const sluiceSettings = message({
-  settleTime: duration({ doc: "How long events that belong together may gather before an ApiSnapshot. Default 5ms." }),
+  settleTime: duration({
+    doc: "How long changes may gather before an ApiSnapshot. Default: 5ms for several sources, none for one.",
+  }),
   firstListTimeout: duration({ doc: "How long the first ApiSnapshot waits for a source that is late. Default 30s." }),
   warmTimeout: duration({ doc: "How long routes wait for a new cluster to warm before they are sent. Default 2s." }),
   removalGrace: duration({
     doc: "How long a removed cluster outlives the routes that used it. Default 5s.",
+  }),
+  inlineRouteConfigurations: list(string(), {
+    doc: "Route configurations sent whole to delta Envoys too, not host by host (VHDS); `*` means all. Default: none.",
   }),
   staticClusters: enumeration(["EDS", "STATIC"], {
     doc: "How a static Upstream of IP addresses is served: endpoints over EDS (default), or in the cluster as in Gloo.",

@@ -8,8 +8,9 @@ export interface Claimant {
   /** Index of its root; a lower one has precedence. */
   readonly root: number;
   readonly path: string;
-  /** Tells the same file under two names. */
-  readonly identity: string;
+  /** Both tell the same file under two names; 0 where it was never read. */
+  readonly device: number;
+  readonly inode: number;
   /** True while the file is missing, and perhaps only on its way to another name. */
   readonly absent: boolean;
 }
@@ -28,36 +29,40 @@ export interface Claim {
   readonly resource: AnyResource;
 }
 
+/** What is known of one name. */
+interface Name {
+  claims: readonly Claim[];
+  /** Which of them has it, since the last settling. */
+  winner: Claim | undefined;
+  /** What others know of: the winner's resource, or an equal one from before. */
+  visible: AnyResource | undefined;
+}
+
 /**
  * Which document each resource comes from. A document that holds it now goes before one that held it; then an earlier
  * root before a later one; then the file that has it already; then the order of paths and documents.
  */
 export class ClaimTable {
-  readonly #claims = new Map<string, Claim[]>();
-  readonly #winners = new Map<string, Claim>();
-  readonly #visible = new Map<string, AnyResource>();
+  /** By {@link idKey}. */
+  readonly #names = new Map<string, Name>();
   readonly #touched = new Set<string>();
   readonly #contested = new Set<string>();
 
   /** Takes `before` away and puts `after` in, of one file. */
   replace(before: readonly Claim[], after: readonly Claim[]): void {
     for (const claim of before) {
-      const key = keyOf(claim);
-      const left = this.#claims.get(key)?.filter((other) => other !== claim) ?? [];
-      if (left.length > 0) this.#claims.set(key, left);
-      else this.#claims.delete(key);
-      this.#touched.add(key);
+      const name = this.#touch(claim);
+      name.claims = name.claims.filter((other) => other !== claim);
     }
     for (const claim of after) {
-      const key = keyOf(claim);
-      this.#claims.set(key, [...this.#claims.get(key) ?? [], claim]);
-      this.#touched.add(key);
+      const name = this.#touch(claim);
+      name.claims = name.claims.length === 0 ? [claim] : [...name.claims, claim];
     }
   }
 
   /** Says that something about the claims' file changed. */
   touch(claims: readonly Claim[]): void {
-    for (const claim of claims) this.#touched.add(keyOf(claim));
+    for (const claim of claims) this.#touch(claim);
   }
 
   /** What changed since the last call. An equal resource keeps its old object. */
@@ -65,18 +70,16 @@ export class ClaimTable {
     const put: AnyResource[] = [];
     const removed: ResourceId[] = [];
     for (const key of this.#touched) {
-      const before = this.#visible.get(key);
-      const winner = this.#choose(key);
-      if (!winner) {
+      const name = this.#names.get(key)!;
+      const before = name.visible;
+      name.winner = this.#choose(key, name);
+      if (!name.winner) {
         if (before) removed.push(idOf(before));
-        this.#visible.delete(key);
-        this.#winners.delete(key);
-        continue;
+        this.#names.delete(key);
+      } else if (!before || !sameResource(before, name.winner.resource)) {
+        name.visible = name.winner.resource;
+        put.push(name.visible);
       }
-      this.#winners.set(key, winner);
-      if (before && sameResource(before, winner.resource)) continue;
-      this.#visible.set(key, winner.resource);
-      put.push(winner.resource);
     }
     this.#touched.clear();
     return { put, removed };
@@ -84,33 +87,39 @@ export class ClaimTable {
 
   /** All resources there are. */
   resources(): AnyResource[] {
-    return [...this.#visible.values()];
+    return [...this.#names.values()].flatMap(({ visible }) => visible ?? []);
   }
 
   /** The claim that a resource comes from. */
   winner(id: ResourceId): Claim | undefined {
-    return this.#winners.get(idKey(id));
+    return this.#names.get(idKey(id))?.winner;
   }
 
   /** One report for each document that names a resource which another one keeps. */
   clashes(): Report[] {
     return [...this.#contested].flatMap((key) => {
-      const winner = this.#winners.get(key)!;
-      return contenders(this.#claims.get(key)!, winner).map((claim) => clashReport(claim, winner));
+      const { claims, winner } = this.#names.get(key)!;
+      return contenders(claims, winner!).map((claim) => clashReport(claim, winner!));
     });
   }
 
-  #choose(key: string): Claim | undefined {
-    const claims = this.#claims.get(key) ?? [];
-    const owner = this.#winners.get(key)?.file;
-    const [first, ...others] = claims.length > 1 ? claims.toSorted((a, b) => compareClaims(a, b, owner)) : claims;
+  #touch({ resource }: Claim): Name {
+    const key = idKey(idOf(resource));
+    this.#touched.add(key);
+    let name = this.#names.get(key);
+    if (!name) this.#names.set(key, name = { claims: [], winner: undefined, visible: undefined });
+    return name;
+  }
+
+  #choose(key: string, { claims, winner }: Name): Claim | undefined {
+    const [first, ...others] = claims.length > 1
+      ? claims.toSorted((a, b) => compareClaims(a, b, winner?.file))
+      : claims;
     if (first && others.length > 0 && contenders(claims, first).length > 0) this.#contested.add(key);
     else this.#contested.delete(key);
     return first;
   }
 }
-
-const keyOf = ({ resource }: Claim): string => idKey(idOf(resource));
 
 const isPast = (claim: Claim): boolean => claim.held || claim.file.absent;
 
@@ -126,8 +135,10 @@ function compareClaims(a: Claim, b: Claim, owner: Claimant | undefined): number 
 const contenders = (claims: readonly Claim[], winner: Claim): Claim[] =>
   claims.filter((claim) =>
     claim !== winner && !isPast(claim) &&
-    (claim.file === winner.file || claim.file.identity !== winner.file.identity)
+    (claim.file === winner.file || !isSameFile(claim.file, winner.file))
   );
+
+const isSameFile = (a: Claimant, b: Claimant): boolean => a.inode !== 0 && a.inode === b.inode && a.device === b.device;
 
 function clashReport({ resource, file, line }: Claim, winner: Claim): Report {
   const { kind, namespace, name } = idOf(resource);

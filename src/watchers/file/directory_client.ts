@@ -12,8 +12,9 @@ import { FileTable, QUIET_MS } from "./file_table.ts";
 import type { DirectoryRoot } from "./layout.ts";
 import { NEW_ROOT_MS, Root } from "./root.ts";
 import { RootWatches } from "./root_watches.ts";
+import { BRISKLY, GENTLY, runWithRests } from "./rests.ts";
 import { attempt, walk } from "./walk.ts";
-import type { Seen } from "./walk.ts";
+import type { Seen, SeenFile } from "./walk.ts";
 
 export interface DirectoryClientOptions {
   /** In order of precedence: a resource of an earlier root hides that of a later one. */
@@ -25,7 +26,7 @@ export interface DirectoryClientOptions {
   readonly name?: string;
   /** Larger files are not read, and reported. Default 16 MiB. */
   readonly maxFileBytes?: number;
-  /** Default 30000: milliseconds from one look at everything to the next, whatever events come. */
+  /** Default 30000: milliseconds from one comparison of everything to the next, whatever events come. */
   readonly rescanMs?: number;
   /** A resource as it was before this client: what a document that is bad at the first look keeps. Default: nothing. */
   readonly lastGood?: (id: ResourceId) => AnyResource | undefined;
@@ -33,19 +34,24 @@ export interface DirectoryClientOptions {
   readonly fileSystem?: FileSystem;
 }
 
-/** Milliseconds in which events gather before a look. */
+/** Milliseconds without an event before a look: what is saved together is read together. */
 const GATHER_MS = 2;
-/** Milliseconds between checks whether a root is still the same. */
-const ROOT_CHECK_MS = 500;
-/** Milliseconds between looks at a root that cannot be watched. */
-const UNWATCHED_MS = 1000;
+/** Milliseconds after the first event when a look is taken, whether events have ceased or not. */
+const GATHER_MOST_MS = 20;
+/** Milliseconds between checks whether a root is still the same, and between looks at one that cannot be watched. */
+const ROOT_CHECK_MS = 1000;
+/** Milliseconds from the start of watching to a comparison of everything, which finds what happened before. */
+const FIRST_SWEEP_MS = 1000;
 
 /**
  * Reads resources from directories, recursively: Gloo's layout (bare messages in `<plural>/<namespace>/<name>.yaml`) and
  * Kubernetes manifests (any file, many documents), as `.yaml`, `.yml` or `.json`. Events of the file system are hints
- * where to look at once; a look at the folder a quarter of a second later, and at everything every `rescanMs`, finds
- * what they left out. Each look is one transaction. A document that cannot be read keeps its resource's last good form;
- * only a deleted document of a whole file, or a deleted file, deletes a resource.
+ * where to look at once, and the cost of one is that of the file that it names, however many there are. What was made in
+ * a folder before it was watched no event tells: a folder that an event names is looked at again a quarter of a second
+ * later. Whatever else events leave out is found by comparing the stamps of everything with what is known, every
+ * `rescanMs` and without haste; what differs is then looked at as if an event had named it. Each look is one transaction.
+ * A document that cannot be read keeps its resource's last good form; only a deleted document of a whole file, or a
+ * deleted file, deletes a resource.
  */
 export function createDirectoryClient(options: DirectoryClientOptions): ResourceClient {
   return new DirectoryClient(options);
@@ -64,17 +70,20 @@ class DirectoryClient implements ResourceClient {
   readonly #table: FileTable;
   /** Paths to look at next. */
   #wanted: Scopes = new Map();
-  /** Real paths that were closed, or moved to where they are, since the last look. */
-  #closed = new Set<string>();
-  /** Folders to look at again when events have ceased. */
-  #later: Scopes = new Map();
+  #hints: Hints = noHints();
+  /** When the last event or wish came. */
+  #wishedAt = 0;
+  /** Folders to look at again, in the order of their times. */
+  #later: { readonly root: Root; readonly path: string; readonly at: number }[] = [];
+  /** Counts looks. */
+  #look = 0;
   readonly #timers = new Map<string, () => void>();
-  readonly #lookedAt = new Map<Root, number>();
   #interest: Interest = { kinds: [] };
   #listed = false;
   #said: readonly Report[] = [];
   #watching: { commit: (transaction: Transaction) => void; fail: (error: unknown) => void } | undefined;
   #tail: Promise<void> = Promise.resolve();
+  #sweeping: Promise<void> | undefined;
 
   constructor(options: DirectoryClientOptions) {
     this.#options = options;
@@ -100,7 +109,9 @@ class DirectoryClient implements ResourceClient {
   async list(signal: AbortSignal): Promise<Transaction> {
     return await this.#inTurn(async () => {
       signal.throwIfAborted();
-      await runInSlices(this.#look(this.#everything(), { closed: new Set(), first: !this.#listed }), systemClock);
+      const work = this.#lookAtAll(this.#everything(), { ...noHints(), first: !this.#listed });
+      if (this.#listed) await runInSlices(work, systemClock);
+      else await runWithRests(work, BRISKLY);
       this.#listed = true;
       this.#table.claims.settle();
       this.#said = this.#reports();
@@ -117,20 +128,21 @@ class DirectoryClient implements ResourceClient {
       for (const root of this.#roots) root.inspect(this.#fileSystem, this.#clock.now());
       await this.#watches.reopen();
       this.#every("check", ROOT_CHECK_MS, () => this.#checkRoots());
-      this.#every("rescan", this.#options.rescanMs ?? 30_000, () => this.#lookSoon(this.#everything()));
-      this.#lookSoon(this.#everything());
+      this.#once("first sweep", FIRST_SWEEP_MS, () => this.#sweepSoon());
+      this.#every("rescan", this.#options.rescanMs ?? 30_000, () => this.#sweepSoon());
+      this.#alarm();
       await ended;
     } finally {
       this.#watching = undefined;
       for (const cancel of this.#timers.values()) cancel();
       this.#timers.clear();
       await this.#watches.close();
-      await this.#tail;
+      await Promise.all([this.#tail, this.#sweeping]);
     }
   }
 
   async rescan(): Promise<void> {
-    await this.#inTurn(() => this.#pass(this.#everything(), new Set()));
+    await this.#inTurn(() => this.#pass(this.#everything(), noHints()));
   }
 
   locate(id: ResourceId, path: string): Location | undefined {
@@ -143,19 +155,20 @@ class DirectoryClient implements ResourceClient {
   }
 
   /** One look, and what it changed as one transaction. */
-  async #pass(scopes: Scopes, closed: ReadonlySet<string>): Promise<void> {
-    await runInSlices(this.#look(scopes, { closed, first: false }), systemClock);
+  async #pass(scopes: Scopes, hints: Hints): Promise<void> {
+    await runInSlices(this.#lookAtAll(scopes, { ...hints, first: false }), systemClock);
     this.#alarm();
     if (!this.#watching) return;
     const { put, removed } = this.#table.claims.settle();
-    const reports = this.#reports();
-    const transaction = { put: put.filter(this.#isWanted), removed, reports };
-    const isNews = transaction.put.length > 0 || removed.length > 0 || !sameValue(reports, this.#said);
+    const now = this.#reports();
+    const reports = sameValue(now, this.#said) ? this.#said : now;
+    const transaction = { put: put.filter(this.#isWanted), removed, reports, since: hints.since };
+    const isNews = transaction.put.length > 0 || removed.length > 0 || reports !== this.#said;
     this.#said = reports;
     if (isNews) this.#watching.commit(transaction);
   }
 
-  *#look(scopes: Scopes, circumstances: Circumstances): Generator<void, void> {
+  *#lookAtAll(scopes: Scopes, circumstances: Circumstances): Generator<void, void> {
     for (const root of this.#roots) {
       const changed = root.inspect(this.#fileSystem, this.#clock.now());
       if (changed && this.#watching) this.#watchAnew();
@@ -173,64 +186,111 @@ class DirectoryClient implements ResourceClient {
       if (path !== root.path) yield* this.#lookAt(root, root.path, circumstances);
       return;
     }
-    const seen: Seen = { files: [], unreadable: new Map(), symlinks: false };
-    const allowed = this.#roots.flatMap((root) => root.realPath ?? []);
-    const context = { fileSystem: this.#fileSystem, root: root.definition, allowed, seen };
-    yield* walk(context, { path, realPath, depth: root.depthOf(path) });
-    for (const file of seen.files) {
-      const closed = circumstances.closed.size > 0 && isClosed(file.realPath, circumstances.closed);
-      const sighting = { root: root.index, hint: root.hint(file.path), closed, first: circumstances.first };
+    const look = ++this.#look;
+    const { closed, first } = circumstances;
+    const seen = yield* this.#walk(root, path, realPath, (file) => {
+      const isClosedNow = closed.size > 0 && isClosed(file.realPath, closed);
+      const sighting = { root: root.index, look, hint: root.hint(file.path), closed: isClosedNow, first };
       const isNews = this.#table.see(file, sighting);
       const now = this.#clock.now();
       if (isNews && now < root.unsettledUntil) root.unsettledUntil = now + NEW_ROOT_MS;
-      yield;
-    }
-    const present = new Set(seen.files.map(({ path }) => path));
-    this.#table.miss(root.index, path, present, [...seen.unreadable.keys()], root.unsettledUntil);
+    });
+    this.#table.miss(root.index, path, look, [...seen.unreadable.keys()], root.unsettledUntil);
     root.note(path, seen);
-    if (path === root.path) this.#lookedAt.set(root, this.#clock.now());
+    if (seen.isFolder && circumstances.named.has(path)) this.#lookLater(root, path);
+  }
+
+  *#walk(root: Root, path: string, realPath: string, found: (file: SeenFile) => void): Generator<void, Seen> {
+    const seen: Seen = { isFolder: false, unreadable: new Map(), symlinks: false };
+    const allowed = this.#roots.flatMap(({ realPath }) => realPath ?? []);
+    const context = { fileSystem: this.#fileSystem, root: root.definition, allowed, found, seen };
+    yield* walk(context, { path, realPath, depth: root.depthOf(path) });
+    return seen;
   }
 
   #hear(root: Root, event: FileEvent): void {
+    this.#hints.since ??= this.#clock.elapsed();
     if (event.type === "overflow") return this.#lookSoon(this.#everything());
     for (const realPath of event.paths) {
-      if (event.type === "closed") this.#closed.add(realPath);
-      else this.#closed.delete(realPath);
+      if (event.type === "closed") this.#hints.closed.add(realPath);
+      else this.#hints.closed.delete(realPath);
       const path = root.pathOf(realPath);
       if (path === undefined) continue;
+      this.#hints.named.add(path);
       this.#lookSoon(new Map([[root, new Set([path])]]));
-      const folder = path === root.path ? path : path.slice(0, path.lastIndexOf("/"));
-      this.#later.set(root, (this.#later.get(root) ?? new Set()).add(folder));
-      this.#once("later", QUIET_MS, () => {
-        const folders = this.#later;
-        this.#later = new Map();
-        this.#lookSoon(folders);
-      });
     }
   }
 
-  #lookSoon(scopes: Scopes): void {
-    for (const [root, paths] of scopes) {
-      this.#wanted.set(root, (this.#wanted.get(root) ?? new Set()).union(paths));
+  /** Looks again at a folder in which something may have been made before it was watched. */
+  #lookLater(root: Root, path: string): void {
+    this.#later.push({ root, path, at: this.#clock.elapsed() + QUIET_MS });
+    this.#once("later", QUIET_MS, () => this.#lookAtLater());
+  }
+
+  #lookAtLater(): void {
+    const now = this.#clock.elapsed();
+    const scopes: Scopes = new Map();
+    while (this.#later[0] && this.#later[0].at <= now) {
+      const { root, path } = this.#later.shift()!;
+      scopes.set(root, (scopes.get(root) ?? new Set()).add(path));
     }
-    this.#once("look", GATHER_MS, () => {
-      const pass = this.#inTurn(() => {
-        const [wanted, closed] = [this.#wanted, this.#closed];
-        this.#wanted = new Map();
-        this.#closed = new Set();
-        return this.#pass(wanted, closed);
-      });
-      pass.catch((error) => this.#watching?.fail(error));
+    if (scopes.size > 0) this.#lookSoon(scopes);
+    if (this.#later[0]) this.#once("later", this.#later[0].at - now, () => this.#lookAtLater());
+  }
+
+  #lookSoon(scopes: Scopes): void {
+    this.#wishedAt = this.#clock.elapsed();
+    for (const [root, paths] of scopes) {
+      const wanted = this.#wanted.get(root) ?? new Set();
+      for (const path of paths) wanted.add(path);
+      this.#wanted.set(root, wanted);
+    }
+    this.#once("look", GATHER_MS, () => this.#lookWhenQuiet(this.#clock.elapsed() + GATHER_MOST_MS - GATHER_MS));
+  }
+
+  /** Looks at what is wanted as soon as nothing more was wanted for a while, or `latest` has come. */
+  #lookWhenQuiet(latest: number): void {
+    const now = this.#clock.elapsed();
+    const wait = Math.min(this.#wishedAt + GATHER_MS, latest) - now;
+    if (wait > 0) return this.#once("look", wait, () => this.#lookWhenQuiet(latest));
+    const pass = this.#inTurn(() => {
+      const [wanted, hints] = [this.#wanted, this.#hints];
+      this.#wanted = new Map();
+      this.#hints = noHints();
+      return this.#pass(wanted, hints);
     });
+    pass.catch((error) => this.#watching?.fail(error));
+  }
+
+  /** Compares everything with what is known, while nothing else waits for that. */
+  #sweepSoon(): void {
+    this.#sweeping ??= runWithRests(this.#sweep(), GENTLY, () => this.#watching !== undefined)
+      .catch((error) => this.#watching?.fail(error))
+      .finally(() => this.#sweeping = undefined);
+  }
+
+  /** Changes nothing of what is known: what differs is wanted, and found by the look that follows. */
+  *#sweep(): Generator<void, void> {
+    for (const root of this.#roots) {
+      if (!root.realPath) continue;
+      const look = ++this.#look;
+      const differing: string[] = [];
+      const isSimple = !root.hasLinks && !root.hasProblems;
+      const seen = isSimple && (yield* this.#walk(root, root.path, root.realPath, (file) => {
+        if (this.#table.differs(file, root.index, look)) differing.push(file.path);
+      }));
+      // Where a link or a fault is on the way, only a whole look tells what is what.
+      if (!seen || seen.symlinks || seen.unreadable.size > 0) differing.push(root.path);
+      else differing.push(...this.#table.unseen(root.index, root.path, look));
+      if (differing.length > 0) this.#lookSoon(new Map([[root, new Set(differing)]]));
+    }
   }
 
   /** Finds roots that came, went or were replaced, and looks at those that cannot be watched. */
   #checkRoots(): void {
     const now = this.#clock.now();
     const changed = this.#roots.filter((root) => root.inspect(this.#fileSystem, now));
-    const deaf = this.#roots.filter((root) => this.#watches.isDeaf(root));
-    const stale = deaf.filter((root) => now - (this.#lookedAt.get(root) ?? 0) >= UNWATCHED_MS);
-    if (changed.length > 0 || stale.length > 0) this.#watchAnew();
+    if (changed.length > 0 || this.#roots.some((root) => this.#watches.isDeaf(root))) this.#watchAnew();
   }
 
   #watchAnew(): void {
@@ -295,10 +355,20 @@ class DirectoryClient implements ResourceClient {
   }
 }
 
+/** What events told since the last look. */
+interface Hints {
+  /** Real paths that were closed, or moved to where they are. */
+  readonly closed: Set<string>;
+  /** Paths that were named. */
+  readonly named: Set<string>;
+  /** When the first was heard, on the clock of `elapsed()`. */
+  since: number | undefined;
+}
+
+const noHints = (): Hints => ({ closed: new Set(), named: new Set(), since: undefined });
+
 /** What is known when looking; see SightingOf. */
-interface Circumstances {
-  /** Real paths. */
-  readonly closed: ReadonlySet<string>;
+interface Circumstances extends Hints {
   readonly first: boolean;
 }
 

@@ -3,7 +3,7 @@ import { SOURCE_REF } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
 import type { DecodeResource } from "../../report/mod.ts";
 import { ClaimTable } from "./claims.ts";
-import type { Claim } from "./claims.ts";
+import type { Claim, Claimant } from "./claims.ts";
 import { sameStamp } from "./file_system.ts";
 import type { FileSystem, Stamp } from "./file_system.ts";
 import type { PlaceHint } from "./layout.ts";
@@ -11,6 +11,7 @@ import { holdAll, mergeDocuments } from "./merge_documents.ts";
 import type { FileContent } from "./merge_documents.ts";
 import { documentsIn, locateIn, readDocuments } from "./read_documents.ts";
 import type { DocumentText } from "../yaml/mod.ts";
+import { PathTree } from "./path_tree.ts";
 import { attempt, isWithin } from "./walk.ts";
 import type { SeenFile } from "./walk.ts";
 
@@ -20,26 +21,33 @@ export const QUIET_MS = 250;
 const RESTLESS_MS = 1000;
 /** Milliseconds that a file may be missing before its resources are: it may be on its way to another name. */
 const ABSENT_MS = 100;
+/** Files that want a look within so many milliseconds get it together: what moved from one to another is never missing. */
+const TOGETHER_MS = 20;
 /** File systems count time in coarse steps: two writes within one leave the same stamp. */
 const STAMP_STEP_MS = 20;
 
-interface KnownFile {
-  readonly root: number;
-  readonly path: string;
-  identity: string;
+interface KnownFile extends Claimant {
+  device: number;
+  inode: number;
   absent: boolean;
   realPath: string;
   /** Of what was read last; undefined where that is to be read again. */
   stamp: Stamp | undefined;
+  /** What was read within one step of the stamp's time, and when: more may have been written since, with the same stamp. */
+  young: { readonly bytes: Uint8Array; readonly at: number } | undefined;
   content: FileContent;
   /** What was seen and is not read yet, since when it is like that, and since when it is not settled. */
   unread: { readonly stamp: Stamp; readonly since: number; readonly unsettledSince: number } | undefined;
   absentSince: number;
+  /** Number of the last look that found it. */
+  look: number;
 }
 
 /** What is known of the circumstances of a look at a file. */
 export interface SightingOf {
   readonly root: number;
+  /** Number of the look; a later one has a larger number. */
+  readonly look: number;
   readonly hint: PlaceHint;
   /** Somebody said that the file was closed or moved here whole. */
   readonly closed: boolean;
@@ -60,7 +68,8 @@ export interface FileTableOptions {
 export class FileTable {
   readonly claims = new ClaimTable();
   readonly #options: FileTableOptions;
-  readonly #files = new Map<string, KnownFile>();
+  /** By root. */
+  readonly #files: PathTree<KnownFile>[] = [];
   readonly #faulty = new Set<KnownFile>();
   readonly #due = new Map<KnownFile, number>();
   #lastSplit:
@@ -74,16 +83,17 @@ export class FileTable {
   /** A look found this file. Gives true where it differs from what was known. */
   see(seen: SeenFile, of: SightingOf): boolean {
     const file = this.#known(seen, of.root);
+    file.look = of.look;
     // A symbolic link was turned to another file, which is a thing of one moment.
     const turned = file.realPath !== seen.realPath;
-    file.realPath = seen.realPath;
+    if (turned) file.realPath = seen.realPath;
     if (file.absent) {
       file.absent = false;
       this.claims.touch(file.content.claims);
     }
     this.#due.delete(file);
     if ("fault" in seen) {
-      file.stamp = file.unread = undefined;
+      file.stamp = file.unread = file.young = undefined;
       const fault = { severity: "error", ...seen.fault } as const;
       this.#keep(file, holdAll(file, file.content.claims, fault, refOf(of.hint)));
       return false;
@@ -91,6 +101,7 @@ export class FileTable {
     const { stamp } = seen;
     if (!of.closed && !turned && file.stamp && sameStamp(file.stamp, stamp)) {
       file.unread = undefined;
+      if (file.young) this.#readAgain(file, stamp, of.hint);
       return false;
     }
     const settled = of.closed || turned || (of.first && !file.stamp);
@@ -98,22 +109,29 @@ export class FileTable {
     return true;
   }
 
+  /** True where a look at this file would find something new. Finding it counts as being seen. */
+  differs(seen: SeenFile, root: number, look: number): boolean {
+    const file = this.#files[root]?.get(seen.path);
+    if (!file) return true;
+    file.look = Math.max(file.look, look);
+    if (file.absent || "fault" in seen || !file.stamp) return true;
+    return file.realPath !== seen.realPath || !sameStamp(file.stamp, seen.stamp);
+  }
+
+  /** Files of a root that neither this look nor a later one found, and that are not known to be missing. */
+  unseen(root: number, path: string, look: number): string[] {
+    const files = [...this.#files[root]?.within(path) ?? []];
+    return files.filter((file) => file.look < look && !file.absent).map((file) => file.path);
+  }
+
   /**
-   * A look at `path` found none of the files of this root at or below it but those in `found`. Of what is in `unreadable`
-   * nothing is known. What is missing is kept until `keepUntil` at least.
+   * A look at `path` of a root, that has come to its end, found those files at or below it that carry its number. Of what
+   * is in `unreadable` nothing is known. What is missing is kept until `keepUntil` at least.
    */
-  miss(
-    root: number,
-    path: string,
-    found: ReadonlySet<string>,
-    unreadable: readonly string[],
-    keepUntil: number,
-  ): void {
+  miss(root: number, path: string, look: number, unreadable: readonly string[], keepUntil: number): void {
     const now = this.#options.now();
-    const single = this.#files.get(keyOf(root, path));
-    for (const file of single ? [single] : this.#files.values()) {
-      if (file.root !== root || found.has(file.path) || !isWithin(file.path, path)) continue;
-      if (unreadable.some((folder) => isWithin(file.path, folder))) continue;
+    for (const file of this.#files[root]?.within(path) ?? []) {
+      if (file.look >= look || unreadable.some((folder) => isWithin(file.path, folder))) continue;
       if (!file.absent) {
         file.absent = true;
         file.absentSince = now;
@@ -125,11 +143,13 @@ export class FileTable {
     }
   }
 
-  /** When a file wants to be looked at again, if one does. */
+  /** When a file wants to be looked at again, if one does; a little later where others want that soon after. */
   nextDue(): number | undefined {
-    let next: number | undefined;
-    for (const at of this.#due.values()) next = Math.min(at, next ?? at);
-    return next;
+    let first = Infinity;
+    for (const at of this.#due.values()) first = Math.min(first, at);
+    let last: number | undefined;
+    for (const at of this.#due.values()) if (at <= first + TOGETHER_MS) last = Math.max(at, last ?? at);
+    return last;
   }
 
   /** The files that want to be looked at by now. */
@@ -147,7 +167,7 @@ export class FileTable {
 
   /** Where a path of a claimed resource stands; reads the file anew where it is another than the last time. */
   locate({ file, part, specPath }: Claim, path: string): Location | undefined {
-    const documents = this.#documentsOf(this.#files.get(keyOf(file.root, file.path))?.realPath ?? file.path);
+    const documents = this.#documentsOf(this.#files[file.root]?.get(file.path)?.realPath ?? file.path);
     const document = documents?.[part];
     return (document && locateIn(document, file.path, specPath, path)) ?? { file: file.path };
   }
@@ -167,23 +187,25 @@ export class FileTable {
   }
 
   #known({ path, realPath }: SeenFile, root: number): KnownFile {
-    const key = keyOf(root, path);
-    let file = this.#files.get(key);
+    const files = this.#files[root] ??= new PathTree();
+    let file = files.get(path);
     if (!file) {
       file = {
-        root,
-        path,
-        realPath,
-        identity: key,
-        absent: false,
-        stamp: undefined,
-        content: { claims: [], reports: [] },
-        unread: undefined,
-        absentSince: 0,
+        ...{ root, path, realPath, absent: false, absentSince: 0, look: 0, device: 0, inode: 0 },
+        ...{ stamp: undefined, young: undefined, unread: undefined, content: NOTHING },
       };
-      this.#files.set(key, file);
+      files.set(path, file);
     }
     return file;
+  }
+
+  /** Of a file with the stamp that it had when it was read: whether it holds the same. */
+  #readAgain(file: KnownFile, stamp: Stamp, hint: PlaceHint): void {
+    const { bytes, at } = file.young!;
+    if (this.#options.now() < at + QUIET_MS) return void this.#due.set(file, at + QUIET_MS);
+    const read = attempt(() => this.#options.fileSystem.read(file.realPath));
+    file.young = undefined;
+    if (!("value" in read) || !sameBytes(read.value, bytes)) this.#read(file, stamp, true, hint);
   }
 
   /** Reads a file with a new stamp, or waits until it is believed to be whole. */
@@ -203,6 +225,7 @@ export class FileTable {
     const { fileSystem, decode, defaultNamespace, maxFileBytes, lastGood, now } = this.#options;
     const before = file.content.claims;
     const ref = refOf(hint);
+    file.young = undefined;
     if (stamp.size > maxFileBytes) {
       const message = `the file has ${stamp.size} bytes, more than the ${maxFileBytes} that are read; split it`;
       file.stamp = stamp;
@@ -220,10 +243,15 @@ export class FileTable {
     const documents = readDocuments(read.value, { file: file.path, hint, defaultNamespace, decode });
     const believed = final && still;
     const young = now() - Math.max(stamp.modified, stamp.changed) < STAMP_STEP_MS;
-    file.identity = `${stamp.device}:${stamp.inode}`;
-    file.stamp = believed && !young ? stamp : undefined;
+    file.device = stamp.device;
+    file.inode = stamp.inode;
+    file.stamp = believed ? stamp : undefined;
     if (believed) {
       file.unread = undefined;
+      if (young) {
+        file.young = { bytes: read.value, at: now() };
+        this.#due.set(file, now() + QUIET_MS);
+      }
     } else {
       file.unread = { stamp, since: now(), unsettledSince: now() };
       this.#due.set(file, now() + QUIET_MS);
@@ -239,12 +267,15 @@ export class FileTable {
   }
 
   #forget(file: KnownFile): void {
-    this.#keep(file, { claims: [], reports: [] });
+    this.#keep(file, NOTHING);
     this.#due.delete(file);
-    this.#files.delete(keyOf(file.root, file.path));
+    this.#files[file.root]!.delete(file.path);
   }
 }
 
-const keyOf = (root: number, path: string): string => `${root}:${path}`;
+const NOTHING: FileContent = { claims: [], reports: [] };
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);
 
 const refOf = ({ kind = SOURCE_REF.kind, namespace = "", name = "" }: PlaceHint) => ({ kind, namespace, name });

@@ -1,58 +1,7 @@
 /** What the directory client waits for before it believes, on a fake clock and without events. */
 import { deepStrictEqual as deepEqual, ok } from "node:assert/strict";
-import { FakeClock } from "../../telemetry/fake_clock.ts";
-import { denoFileSystem } from "./file_system.ts";
-import type { FileEvent, FileSystem } from "./file_system.ts";
-import { artifact, stream, TemporaryFolder, WatchedClient } from "./test_bench.ts";
-
-/** A file system whose events are those that the test makes. */
-class HintedFileSystem {
-  readonly fileSystem: FileSystem = { ...denoFileSystem, watch: () => this.#watch() };
-  #queue: FileEvent[] = [];
-  #closed = false;
-  #wake: (() => void) | undefined;
-
-  hint(type: FileEvent["type"], ...paths: string[]): void {
-    this.#queue.push({ type, paths });
-    this.#wake?.();
-  }
-
-  #watch() {
-    this.#closed = false;
-    const close = (): void => {
-      this.#closed = true;
-      this.#wake?.();
-    };
-    const next = async (): Promise<IteratorResult<FileEvent>> => {
-      while (this.#queue.length === 0 && !this.#closed) await new Promise<void>((resolve) => this.#wake = resolve);
-      const value = this.#queue.shift();
-      return value ? { value } : { done: true, value: undefined };
-    };
-    return { close, [Symbol.asyncIterator]: () => ({ next }) };
-  }
-}
-
-/** Lets a look that takes several slices go on. */
-const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
-
-async function watch(folder: TemporaryFolder, path = "") {
-  // Later than every file: what is read is old enough to be told from what is written next.
-  const [clock, hints] = [new FakeClock(Date.now() + 3_600_000), new HintedFileSystem()];
-  const roots = [{ path: `${folder.path}${path}`, layout: "mixed" }] as const;
-  const watched = await WatchedClient.start({ roots, clock, fileSystem: hints.fileSystem });
-  const pass = async (ms: number) => {
-    await clock.advance(ms);
-    await watched.client.rescan!();
-  };
-  const within = async (ms: number, condition: () => boolean) => {
-    for (let at = 0; at < ms && !condition(); at += 50) {
-      await clock.advance(50);
-      await turn();
-    }
-    ok(condition(), `${condition} within ${ms} ms`);
-  };
-  return { watched, pass, within, clock, hints };
-}
+import { artifact, stream, TemporaryFolder } from "./test_bench.ts";
+import { watchHinted as watch } from "./test_hinted.ts";
 
 Deno.test("a file has to be missing for a tenth of a second before it counts as deleted", async () => {
   using folder = new TemporaryFolder();
@@ -104,7 +53,7 @@ Deno.test("a file that goes on changing is read after a second, and deletes noth
   deepEqual([watched.state, watched.removed], [{ one: 10 }, ["two"]]);
 });
 
-Deno.test("a file that is told to be closed is read at once, and its folder is looked at later", async () => {
+Deno.test("a file that is told to be closed is read at once; what no event told is found with time", async () => {
   using folder = new TemporaryFolder();
   folder.write("sub/a.yaml", artifact("one", "1"));
   folder.write("sub/b.yaml", artifact("two", "1"));
@@ -117,7 +66,84 @@ Deno.test("a file that is told to be closed is read at once, and its folder is l
   await clock.advance(2);
   await watched.until(() => watched.state.one === 2);
   deepEqual(watched.state, { one: 2, two: 1 });
-  await within(1000, () => watched.state.two === 2);
+  await clock.advance(27_000);
+  deepEqual(watched.state, { one: 2, two: 1 });
+  await within(4000, () => watched.state.two === 2);
+});
+
+Deno.test("a folder that an event names is looked at again later: what came before it was watched nobody tells", async () => {
+  using folder = new TemporaryFolder();
+  const { watched, clock, within, hints } = await watch(folder);
+  await using _ = watched;
+  await clock.advance(2000);
+  folder.write("new/a.yaml", artifact("one", "1"));
+  hints.hint("closed", folder.at("new"));
+  await within(100, () => watched.state.one === 1);
+  folder.write("new/er/b.yaml", artifact("two", "1"));
+  await within(700, () => watched.state.two === 1);
+});
+
+Deno.test("events gather until they cease, for a while at most, and give one transaction", async () => {
+  using folder = new TemporaryFolder();
+  const { watched, clock, hints } = await watch(folder);
+  await using _ = watched;
+  await clock.advance(2000);
+  const save = async (i: number, ms: number) => {
+    folder.write(`${i}.yaml`, artifact(`a${i}`, "1"));
+    hints.hint("closed", folder.at(`${i}.yaml`));
+    await clock.advance(ms);
+  };
+  const start = clock.elapsed();
+  for (let i = 0; i < 8; i++) await save(i, 1);
+  await clock.advance(2);
+  await watched.until(() => watched.resources.size === 8);
+  deepEqual(watched.transactions.map(({ put, since }) => [put.length, since! - start]), [[8, 0]]);
+  for (let i = 8; i < 40; i++) await save(i, 1);
+  await watched.until(() => watched.transactions.length > 1);
+  ok(watched.transactions[1]!.put.length < 30, "a storm is not waited for");
+});
+
+Deno.test("what two writes within one step of the file system's time leave is found", async () => {
+  using folder = new TemporaryFolder();
+  const at = Date.now() + 3_600_000;
+  const { watched, clock, within, hints } = await watch(folder);
+  await using _ = watched;
+  await clock.advance(2000);
+  hints.fileSystem.restamp = (stamp) => ({ ...stamp, modified: at + 2000, changed: at + 2000 });
+  folder.write("a.yaml", artifact("one", "1"));
+  hints.hint("closed", folder.at("a.yaml"));
+  await within(200, () => watched.state.one === 1);
+  folder.write("a.yaml", artifact("one", "2"));
+  await within(400, () => watched.state.one === 2);
+});
+
+Deno.test("what no event told is found in time: files that changed, came and went", async () => {
+  using folder = new TemporaryFolder();
+  for (let i = 0; i < 200; i++) folder.write(`${i % 10}/${i}.yaml`, artifact(`a${i}`, "1"));
+  const { watched, clock, within, hints } = await watch(folder);
+  await using _ = watched;
+  await clock.advance(2000);
+  folder.write("9/199.yaml", artifact("a199", "2"));
+  folder.write("new/er/new.yaml", artifact("new", "2"));
+  await within(32_000, () => watched.state.a199 === 2 && watched.state.new === 2);
+  Deno.removeSync(folder.at("new"), { recursive: true });
+  await within(32_000, () => watched.removed.length > 0);
+  deepEqual([watched.removed, hints.heard], [["new"], 0]);
+});
+
+Deno.test("files that nobody closed and that change one after the other are believed together", async () => {
+  using folder = new TemporaryFolder();
+  folder.write("a.yaml", artifact("one", "1"));
+  folder.write("b.yaml", artifact("two", "1"));
+  const { watched, pass, within, clock } = await watch(folder);
+  await using _ = watched;
+  await clock.advance(2000);
+  folder.write("a.yaml", artifact("two", "2"));
+  await pass(0);
+  folder.write("b.yaml", artifact("one", "2"));
+  await pass(15);
+  await within(1000, () => watched.transactions.length > 0);
+  deepEqual(watched.transactions.map(({ put, removed }) => [put.length, removed]), [[2, []]]);
 });
 
 Deno.test("a file that changes again after it was closed is not believed", async () => {
@@ -164,9 +190,9 @@ Deno.test("a root that goes and comes back is found without any event", async ()
   await using _ = watched;
   await clock.advance(1000);
   Deno.renameSync(folder.at("config"), folder.at("gone"));
-  await within(1000, () => watched.reports.length > 0);
+  await within(1500, () => watched.reports.length > 0);
   await clock.advance(2000);
   folder.write("config/a.yaml", artifact("one", "2"));
-  await within(1000, () => watched.state.one === 2);
+  await within(1500, () => watched.state.one === 2);
   deepEqual([watched.reports, watched.removed], [[], []]);
 });

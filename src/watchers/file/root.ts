@@ -41,6 +41,11 @@ export class Root {
     return this.#found?.isFile ?? false;
   }
 
+  /** Whether something in it could not be looked into, when it was looked at last. */
+  get hasProblems(): boolean {
+    return this.#problems.size > 0;
+  }
+
   /** Finds out where the root is. True when it is another one than before, or came, or went. */
   inspect(fileSystem: FileSystem, now: number): boolean {
     const before = this.#found;

@@ -1,6 +1,7 @@
 import { type Kind, KINDS, type ResourceId } from "../../api/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { dumpYaml } from "../yaml/mod.ts";
+import { GENTLY, rest, runWithRests } from "./rests.ts";
 
 /** Kinds whose statuses Gloo's gateway translation reports; the others are reported by "gloo". */
 const GATEWAY_KINDS: ReadonlySet<Kind> = new Set<Kind>([
@@ -14,23 +15,23 @@ const GATEWAY_KINDS: ReadonlySet<Kind> = new Set<Kind>([
 ]);
 
 /** How many files are written at the same time. */
-const PARALLEL = 16;
+const PARALLEL = 32;
+/** Milliseconds of rest between such batches. */
+const REST_MS = 10;
 
 /**
  * Writes each status to `<folder>/<plural>/<namespace>/<name>.yaml`, in the shape that Gloo puts into the resource itself:
- * the users' own files are never touched. A file appears whole or not at all. What an earlier run left of resources that
- * are gone is cleaned up with the first write. A file that cannot be written is told to `onError` and tried again with
- * the next change of that status.
+ * the users' own files are never touched. A file appears whole or not at all. The first write leaves alone what an earlier
+ * run wrote alike, and cleans up what it left of resources that are gone. Many files are written with rests, so that
+ * streams have the thread. A file that cannot be written is told to `onError` and tried again with the next change of that
+ * status.
  */
 export function createFileStatusWriter(
   folder: string,
   controllerNamespace: string,
   onError: (path: string, error: unknown) => void,
 ): StatusWriter {
-  let stale: Promise<Set<string>> | undefined = listFiles(folder).catch((error) => {
-    onError(folder, error);
-    return new Set<string>();
-  });
+  let isFirst = true;
   const attempt = async (path: string, action: () => Promise<void>): Promise<void> => {
     try {
       await action();
@@ -40,18 +41,47 @@ export function createFileStatusWriter(
   };
   return {
     async write(changed, removed) {
-      const old = await stale ?? new Set<string>();
-      stale = undefined;
-      const named = changed.filter(isNamed);
-      for (const status of named) old.delete(pathOf(folder, status));
+      const files = changed.filter(isNamed).map((status) => ({ path: pathOf(folder, status), status }));
+      let wanted = files.map(({ path, status }) => ({ path, text: () => statusText(status, controllerNamespace) }));
+      const old = new Set<string>();
+      if (isFirst) {
+        isFirst = false;
+        await attempt(folder, () => listFiles(folder, old));
+        wanted = await withoutEqual(wanted, old);
+        for (const { path } of files) old.delete(path);
+      }
       for (const id of removed.filter(isNamed)) old.add(pathOf(folder, id));
-      await inParallel(named, (status) => {
-        const path = pathOf(folder, status);
-        return attempt(path, () => replaceFile(path, statusText(status, controllerNamespace)));
-      });
-      await inParallel([...old], (path) => attempt(path, () => Deno.remove(path)));
+      await inBatches(wanted, ({ path, text }) => attempt(path, () => replaceFile(path, text())));
+      await inBatches([...old], (path) => attempt(path, () => Deno.remove(path)));
     },
   };
+}
+
+interface WantedFile {
+  readonly path: string;
+  readonly text: () => string;
+}
+
+/** Those of which no file of this text is among the files that there are. */
+async function withoutEqual(wanted: readonly WantedFile[], there: ReadonlySet<string>): Promise<WantedFile[]> {
+  const left: WantedFile[] = [];
+  function* compare(): Generator<void, void> {
+    for (const file of wanted) {
+      if (!there.has(file.path) || !holds(file.path, file.text())) left.push(file);
+      yield;
+    }
+  }
+  await runWithRests(compare(), GENTLY);
+  return left;
+}
+
+function holds(path: string, text: string): boolean {
+  try {
+    return Deno.readTextFileSync(path) === text;
+  } catch {
+    // It is written anew, and told if that fails too.
+    return false;
+  }
 }
 
 /** A faulty document may have any name, `../../x` too; only such as Kubernetes allows become part of a path. */
@@ -64,11 +94,18 @@ function pathOf(folder: string, id: ResourceId): string {
 }
 
 /** The status as Gloo's `namespacedStatuses`; `details` is Sluice's, one entry a report. */
-function statusText(status: ResourceStatus, controllerNamespace: string): string {
+export function statusText(status: ResourceStatus, controllerNamespace: string): string {
   const { kind, namespace, name, state, reason, messages, reports } = status;
+  const reportedBy = GATEWAY_KINDS.has(kind) ? "gateway" : "gloo";
+  const isBare = reason === "" && messages.length === 0 && reports.length === 0;
+  if (isBare && [namespace, name, controllerNamespace].every(isPlain)) {
+    // Of ten thousand statuses nearly all are like this, and the library takes ten times as long.
+    return `kind: ${kind}\nmetadata:\n  name: ${name}\n  namespace: ${namespace}\n` +
+      `namespacedStatuses:\n  statuses:\n    ${controllerNamespace}:\n      state: ${state}\n      reportedBy: ${reportedBy}\n`;
+  }
   const entry = {
     state,
-    reportedBy: GATEWAY_KINDS.has(kind) ? "gateway" : "gloo",
+    reportedBy,
     ...(reason ? { reason } : {}),
     ...(messages.length > 0 ? { messages } : {}),
     ...(reports.length > 0
@@ -92,6 +129,12 @@ function statusText(status: ResourceStatus, controllerNamespace: string): string
   });
 }
 
+/** True where the text stands in YAML as it is: no number, no date, no word like `no` or `null`. */
+const isPlain = (text: string): boolean => /^[a-z](?:[a-z0-9.-]{0,100}[a-z0-9])?$/.test(text) && !SPECIAL.has(text);
+
+/** What some version of YAML reads as something else than text. */
+const SPECIAL: ReadonlySet<string> = new Set(["null", "true", "false", "yes", "no", "on", "off", "y", "n"]);
+
 async function replaceFile(path: string, text: string): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/"));
   const draft = `${folder}/.${path.slice(folder.length + 1)}.draft`;
@@ -105,8 +148,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
   await Deno.rename(draft, path);
 }
 
-async function listFiles(folder: string): Promise<Set<string>> {
-  const found = new Set<string>();
+/** Puts the status files that there are into `found`. */
+async function listFiles(folder: string, found: Set<string>): Promise<void> {
   const visit = async (path: string, depth: number): Promise<void> => {
     for await (const entry of Deno.readDir(path)) {
       const inner = `${path}/${entry.name}`;
@@ -114,17 +157,12 @@ async function listFiles(folder: string): Promise<Set<string>> {
       else if (entry.isFile && depth === 2) found.add(inner);
     }
   };
-  try {
-    await visit(folder, 0);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return found;
+  await visit(folder, 0);
 }
 
-async function inParallel<T>(items: T[], work: (item: T) => Promise<void>): Promise<void> {
-  const next = async (): Promise<void> => {
-    for (let item = items.pop(); item !== undefined; item = items.pop()) await work(item);
-  };
-  await Promise.all(Array.from({ length: PARALLEL }, next));
+async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < items.length; start += PARALLEL) {
+    if (start > 0) await rest(REST_MS);
+    await Promise.all(items.slice(start, start + PARALLEL).map(work));
+  }
 }

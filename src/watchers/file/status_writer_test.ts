@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ResourceStatus } from "../../report/mod.ts";
-import { parseYaml } from "../yaml/mod.ts";
-import { createFileStatusWriter } from "./status_writer.ts";
+import { dumpYaml, parseYaml } from "../yaml/mod.ts";
+import { createFileStatusWriter, statusText } from "./status_writer.ts";
 
 const SCRATCH = ".cache/test";
 
@@ -94,4 +94,42 @@ Deno.test("status files: one that cannot be written is told, and the others are 
     assert.deepEqual(failed, [`${folder}/upstreams/n/u.yaml`]);
     assert.deepEqual(filesIn(`${folder}/virtualservices/n`), ["a.yaml"]);
   });
+});
+
+Deno.test("status files: what an earlier run wrote alike is left alone, what is different is not", async () => {
+  await inFolder(async (folder) => {
+    const statuses = Array.from({ length: 100 }, (_, i) => status(`a${i}`, "Accepted"));
+    await createFileStatusWriter(folder, "gloo-system", assert.fail).write(statuses, []);
+    const at = (name: string): string => `${folder}/virtualservices/n/${name}.yaml`;
+    const inodes = () => statuses.map(({ name }) => Deno.statSync(at(name)).ino);
+    const before = inodes();
+    await Deno.writeTextFile(at("a7"), "kind: ");
+    await Deno.remove(at("a8"));
+    const writer = createFileStatusWriter(folder, "gloo-system", assert.fail);
+    await writer.write(statuses.map((one) => one.name === "a9" ? { ...one, state: "Warning" } : one), []);
+    const after = inodes();
+    assert.deepEqual(
+      statuses.filter((_, i) => before[i] !== after[i] || i === 8).map(({ name }) => name),
+      ["a7", "a8", "a9"],
+    );
+    assert.equal(await Deno.readTextFile(at("a7")), statusText(statuses[7]!, "gloo-system"));
+    assert.match(await Deno.readTextFile(at("a9")), /state: Warning/);
+  });
+});
+
+Deno.test("status files: a status without anything to say has the text that the library gives it", () => {
+  const names = ["a", "a-b.c", "on", "no", "y", "null", "true", "1", "1e3", "0x1f", "2001-01-01", "e1", "nan", "inf"];
+  const long = "x".repeat(63);
+  for (const name of [...names, `${long}.${long}.${long}`]) {
+    for (const [namespace, controller] of [["n", "gloo-system"], ["n1", "off"], ["team-a", "1"]] as const) {
+      for (const kind of ["VirtualService", "Upstream"] as const) {
+        const one = status(name, "Accepted", { namespace, kind });
+        const statuses = {
+          [controller]: { state: "Accepted", reportedBy: kind === "Upstream" ? "gloo" : "gateway" },
+        };
+        const wanted = dumpYaml({ kind, metadata: { name, namespace }, namespacedStatuses: { statuses } });
+        assert.equal(statusText(one, controller), wanted);
+      }
+    }
+  }
 });

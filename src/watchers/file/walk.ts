@@ -1,5 +1,5 @@
 import type { Code } from "../../report/mod.ts";
-import type { FileSystem, FolderEntry, Stamp } from "./file_system.ts";
+import type { FileSystem, Stamp } from "./file_system.ts";
 import { holdsFiles, holdsFolders, isConfigFile, isIgnored } from "./layout.ts";
 import type { DirectoryRoot } from "./layout.ts";
 
@@ -14,9 +14,10 @@ export type SeenFile =
   & { readonly path: string; /** The path without symbolic links. */ readonly realPath: string }
   & ({ readonly stamp: Stamp } | { readonly fault: PathFault });
 
-/** What a look at a path found at it and below it. */
+/** What a look at a path found at it and below it, beside files. */
 export interface Seen {
-  readonly files: SeenFile[];
+  /** Whether the path itself is a folder. */
+  isFolder: boolean;
   /** Folders that could not be looked into; nothing is known of what is below them. */
   readonly unreadable: Map<string, PathFault>;
   /** Whether a symbolic link was seen. */
@@ -29,6 +30,8 @@ export interface Walk {
   readonly root: DirectoryRoot;
   /** Real paths of everything that may be read. */
   readonly allowed: readonly string[];
+  /** Called for each configuration file. */
+  readonly found: (file: SeenFile) => void;
   readonly seen: Seen;
 }
 
@@ -40,17 +43,18 @@ interface Spot {
   readonly depth: number;
 }
 
-/** Looks at a path that is neither hidden nor a link, and at all below it. Yields after each folder and every few files. */
+/** Looks at a path that is neither hidden nor a link, and at all below it. Yields before each folder and after each file. */
 export function* walk(context: Walk, spot: Spot): Generator<void, void> {
-  const { fileSystem, root, seen } = context;
+  const { fileSystem, root } = context;
   const stat = attempt(() => fileSystem.stat(spot.realPath));
   if ("absent" in stat) return;
   if ("fault" in stat) return addFault(context, spot, stat.fault);
   const { type, stamp } = stat.value;
   if (type === "file") {
     const wanted = spot.depth === 0 || (isConfigFile(baseName(spot.path)) && holdsFiles(root, spot.depth - 1));
-    if (wanted) seen.files.push({ path: spot.path, realPath: spot.realPath, stamp });
+    if (wanted) context.found({ path: spot.path, realPath: spot.realPath, stamp });
   } else if (type === "directory") {
+    context.seen.isFolder = true;
     yield* walkFolder(context, spot);
   }
 }
@@ -61,17 +65,17 @@ function* walkFolder(context: Walk, spot: Spot): Generator<void, void> {
   if ("absent" in listed) return;
   if ("fault" in listed) return void seen.unreadable.set(spot.path, listed.fault);
   const entries = listed.value.filter(({ name, type }) => !isIgnored(name) && type !== "other");
-  let count = 0;
-  for (const entry of entries.sort(byName)) {
-    if (count++ % 64 === 0) yield;
-    const below = {
-      path: `${spot.path}/${entry.name}`,
-      realPath: `${spot.realPath}/${entry.name}`,
-      depth: spot.depth + 1,
-    };
+  yield;
+  for (const entry of entries) {
+    const path = `${spot.path}/${entry.name}`;
+    const realPath = spot.realPath === spot.path ? path : `${spot.realPath}/${entry.name}`;
+    const below = { path, realPath, depth: spot.depth + 1 };
     if (entry.type === "symlink") yield* walkLink(context, spot, below);
     else if (entry.type === "directory" && holdsFolders(root, spot.depth)) yield* walkFolder(context, below);
-    else if (entry.type === "file" && isConfigFile(entry.name)) yield* walk(context, below);
+    else if (entry.type === "file" && isConfigFile(entry.name)) {
+      yield* walk(context, below);
+      yield;
+    }
   }
 }
 
@@ -92,9 +96,9 @@ function* walkLink(context: Walk, folder: Spot, link: Spot): Generator<void, voi
   yield* walk(context, { ...link, realPath: target.value });
 }
 
-function addFault({ seen, root }: Walk, { path, realPath, depth }: Spot, fault: PathFault): void {
+function addFault({ seen, root, found }: Walk, { path, realPath, depth }: Spot, fault: PathFault): void {
   if (!isConfigFile(baseName(path))) seen.unreadable.set(path, fault);
-  else if (holdsFiles(root, depth - 1)) seen.files.push({ path, realPath, fault });
+  else if (holdsFiles(root, depth - 1)) found({ path, realPath, fault });
 }
 
 type Attempt<T> = { readonly value: T } | { readonly absent: true } | { readonly fault: PathFault };
@@ -115,5 +119,3 @@ export const isWithin = (path: string, folder: string): boolean =>
   path === folder || path.startsWith(folder.endsWith("/") ? folder : `${folder}/`);
 
 export const baseName = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
-
-const byName = (a: FolderEntry, b: FolderEntry): number => a.name < b.name ? -1 : a.name > b.name ? 1 : 0;

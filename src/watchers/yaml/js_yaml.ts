@@ -23,6 +23,7 @@ import {
   parseEvents,
   YAMLException,
 } from "js-yaml";
+import { readPlainYaml } from "./plain_yaml.ts";
 import { safeReason } from "./reasons.ts";
 
 /** Where and why a text is not YAML. */
@@ -80,12 +81,36 @@ const floatTag = defineScalarTag("tag:yaml.org,2002:float", {
   identify: () => false,
 });
 
+const CONSTANTS: ReadonlyMap<string, null | boolean> = new Map([
+  ...["~", "null", "Null", "NULL"].map((text): [string, null] => [text, null]),
+  ...["true", "True", "TRUE"].map((text): [string, boolean] => [text, true]),
+  ...["false", "False", "FALSE"].map((text): [string, boolean] => [text, false]),
+]);
+
+/** A plain scalar as {@link SCHEMA} reads it. */
+function readPlainScalar(text: string): unknown {
+  if (/^[-+.0-9]/.test(text)) {
+    const integer = readInteger(text);
+    const number = integer === NOT_RESOLVED ? readFloat(text) : integer;
+    return number === NOT_RESOLVED ? text : number;
+  }
+  const constant = CONSTANTS.get(text);
+  return constant === undefined ? text : constant;
+}
+
 const SCHEMA = FAILSAFE_SCHEMA.withTags(nullYaml11Tag, boolCoreTag, integerTag, floatTag, mergeTag);
 
-/** The value of a text that holds one document, with its number of aliases; or what is wrong with it. */
-export function constructYaml(
-  text: string,
-): { readonly value: unknown; readonly aliases: number } | { readonly fault: YamlFault } {
+/** What a text holds, with its number of aliases; or what is wrong with it. */
+export type Constructed = { readonly value: unknown; readonly aliases: number } | { readonly fault: YamlFault };
+
+/** The value of a text that holds one document. */
+export function constructYaml(text: string): Constructed {
+  const value = readPlainYaml(text, readPlainScalar);
+  return value === undefined ? constructAnyYaml(text) : { value, aliases: 0 };
+}
+
+/** {@link constructYaml} by the library alone. */
+export function constructAnyYaml(text: string): Constructed {
   try {
     const events = parseEvents(text, {});
     const [value = null] = constructFromEvents(events, { source: text, schema: SCHEMA });
