@@ -31,6 +31,7 @@ export const TEST_SETS: readonly TestSet[] = [
       "src",
       "scripts",
       "tests/feature",
+      "tests/incremental",
     ],
   },
   {

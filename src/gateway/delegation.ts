@@ -1,46 +1,57 @@
 import {
   idKey,
   idOf,
-  type Lookup,
   type Matcher,
   type ProxyRoute,
+  type Ref,
   refKey,
   type Resource,
+  type ResourceId,
   type Route,
+  sameValue,
 } from "../api/mod.ts";
+import type { Revision } from "../incremental/mod.ts";
 import { type Code, makeReport, type Report, type Severity } from "../report/mod.ts";
+import { append, type Branch, makeBranch, MAX_ROUTES, recallBranch, type Walk, walkFrom } from "./branches.ts";
 import { settleNamespaces } from "./destinations.ts";
+import { keep, sameElements } from "./keep.ts";
 import { routeIds } from "./keys.ts";
 import { completeMatchers, type Inheritance, inheritMatchers, misfit } from "./matchers.ts";
 import { type RouteName, routeName, routeTableNameStart, virtualServiceNameStart } from "./names.ts";
-import { delegatedOptions, inheritOptions, type Options, type ResolvedOptions } from "./options.ts";
-import { optionSourceOf, provenance, type Source, sourceOf } from "./provenance.ts";
+import { delegatedOptions, inheritOptions, type ResolvedOptions } from "./options.ts";
+import { type OptionSource, optionSourceOf, provenance, type Source, sourceOf } from "./provenance.ts";
 import { groupByWeight, selectTables } from "./route_tables.ts";
-import { sortBySpecificity } from "./specificity.ts";
+import { isAsSpecific, orderBySpecificity } from "./specificity.ts";
 import { inheritTransformations } from "./transformations.ts";
 
 /** What the routes of a VirtualService are made from. */
 export interface RoutesInput {
   readonly virtualService: Resource<"VirtualService">;
-  /** Options of its virtual host after inheritance; its routes may inherit transformations from them. */
-  readonly virtualHostOptions: Options;
+  /** Of the options of its virtual host after inheritance; its routes may inherit from them. */
+  readonly stagedTransformations: unknown;
   /** Names of the Gateway and the proxy: part of the names of routes. */
   readonly gateway: string;
   readonly proxy: string;
-  readonly lookup: Lookup;
+  readonly revision: Revision;
+}
+
+/** The routes of a VirtualService and the faults in them. */
+export interface TranslatedRoutes {
+  readonly routes: readonly ProxyRoute[];
+  readonly reports: readonly Report[];
 }
 
 interface Tree extends RoutesInput {
-  readonly reports: Report[];
-  /** Routes seen so far. */
-  seen: number;
+  readonly id: ResourceId;
+  /** Tells tables of remembered results of this gateway from those of others. */
+  readonly scope: string;
 }
 
 /** RouteTables one below the other; far more than people write, and far less than the stack holds. */
 const MAX_DEPTH = 64;
 
-/** Routes of one VirtualService, after which delegation goes no further: tables that share tables multiply them. */
-const MAX_ROUTES = 50_000;
+/** Routes between two yields: a fraction of a millisecond. */
+const BATCH = 32;
 
 /** The routes of one resource on the way down. */
 interface Level {
@@ -48,11 +59,13 @@ interface Level {
   readonly routes: readonly Route[];
   /** Path of `routes` in the owner's spec. */
   readonly path: string;
+  /** Of the owner in its place: what the keys of its routes start with. */
+  readonly key: string;
   readonly nameStart: string;
-  /** The route that delegates to the owner; absent for the VirtualService. */
-  readonly parent?: DelegatingRoute;
+  /** What the route that delegates to the owner hands down; absent for the VirtualService. */
+  readonly above?: Above;
   /** RouteTables from the VirtualService down to the owner. */
-  readonly visited: readonly Resource<"RouteTable">[];
+  readonly visited: readonly Ref[];
 }
 
 /** One route in its place. */
@@ -65,105 +78,140 @@ interface Place {
   readonly sources: readonly Source[];
   readonly matchers: readonly Matcher[];
   readonly options: ResolvedOptions;
+  /** What the route hands down, but for the matcher. */
+  readonly inheritance: Omit<Inheritance, "matcher">;
 }
 
-interface DelegatingRoute extends Inheritance {
-  readonly place: Place;
+/** All that a delegating route hands down, as plain data: under equal ones a RouteTable becomes the same routes. */
+interface Above extends Inheritance {
+  readonly key: string;
+  readonly name: RouteName;
+  readonly sources: readonly Source[];
+  readonly options: ResolvedOptions;
+  /** Where the options that it wrote itself stand. */
+  readonly ownOptions: OptionSource;
   /** Path of the route of the VirtualService under which all this stands. */
   readonly rootPath: string;
+  /** RouteTables from the VirtualService down to the one that it stands in. */
+  readonly visited: readonly Ref[];
 }
 
 /**
  * The routes of a VirtualService with everything that they delegate to, in Gloo's order: depth first, RouteTables by
- * weight, tables of equal weight sorted together by specificity. A faulty route is there with `invalid` and its matchers;
- * one that does not fit its parent, or delegates to nothing, is left out with a warning. Faults in a RouteTable are told
- * on it and on the VirtualService, as in Gloo.
+ * weight, tables of equal weight sorted together by specificity. A faulty route is there with `invalid` and its
+ * matchers; one that does not fit its parent, or delegates to nothing, is left out with a warning. Faults in a
+ * RouteTable are told on it and on the VirtualService, as in Gloo. Yields now and then.
  */
-export function translateRoutes(
-  input: RoutesInput,
-): { readonly routes: readonly ProxyRoute[]; readonly reports: readonly Report[] } {
+export function* translateRoutes(input: RoutesInput): Generator<void, TranslatedRoutes> {
   const { virtualService, gateway, proxy } = input;
-  const tree: Tree = { ...input, reports: [], seen: 0 };
-  const routes = visitLevel(tree, {
+  const tree: Tree = { ...input, id: idOf(virtualService), scope: `${proxy} ${gateway}` };
+  const walk = walkFrom(0);
+  yield* visitLevel(tree, walk, {
     owner: virtualService,
     routes: virtualService.spec.virtualHost?.routes ?? [],
     path: "virtualHost.routes",
+    key: idKey(tree.id),
     nameStart: virtualServiceNameStart(gateway, proxy, virtualService.metadata),
     visited: [],
   });
-  return { routes, reports: tree.reports };
+  return { routes: walk.routes, reports: walk.reports };
 }
 
-function visitLevel(tree: Tree, level: Level): ProxyRoute[] {
-  const ids = routeIds(level.routes);
-  return level.routes.flatMap((route, index) => visitRoute(tree, level, route, index, ids[index]!));
+function* visitLevel(tree: Tree, walk: Walk, level: Level): Generator<void, void> {
+  const { owner, routes, above, key } = level;
+  const { revision, scope, stagedTransformations } = tree;
+  // Where a route can change without its owner, the routes are remembered one by one.
+  const isRemembered = routes.length > 1 && routes.some(looksUp);
+  const table = isRemembered ? revision.table<Route, Branch>("route", `${scope} ${key}`) : undefined;
+  const ids = table
+    ? revision.table<unknown, string[]>("route ids").recall(routes, [], () => routeIds(routes))
+    : routeIds(routes);
+  for (const [index, route] of routes.entries()) {
+    const visit = (walk: Walk) => visitRoute(tree, walk, level, route, index, ids[index]!);
+    const step = table && { table, key: route, inputs: [owner, index, above ?? stagedTransformations] };
+    if (!step) yield* visit(walk);
+    else if (!recallBranch(walk, step)) yield* makeBranch(walk, step, visit);
+    if (index % BATCH === BATCH - 1) yield;
+  }
 }
 
-function visitRoute(tree: Tree, level: Level, route: Route, index: number, id: string): ProxyRoute[] {
-  const { owner, parent } = level;
+function looksUp({ delegateAction, optionsConfigRefs }: Route): boolean {
+  return delegateAction !== undefined || optionsConfigRefs !== undefined;
+}
+
+function* visitRoute(
+  tree: Tree,
+  walk: Walk,
+  level: Level,
+  route: Route,
+  index: number,
+  id: string,
+): Generator<void, void> {
+  const { owner, above } = level;
   const path = `${level.path}[${index}]`;
-  tree.seen++;
-  const inheritance = parent && {
-    matcher: parent.matcher,
-    inheritableMatchers: route.inheritableMatchers ?? parent.inheritableMatchers,
-    inheritablePathMatchers: route.inheritablePathMatchers ?? parent.inheritablePathMatchers,
+  walk.seen++;
+  const { inheritableMatchers = above?.inheritableMatchers, inheritablePathMatchers = above?.inheritablePathMatchers } =
+    route;
+  const inheritance = {
+    inheritableMatchers: inheritableMatchers ?? false,
+    inheritablePathMatchers: inheritablePathMatchers ?? false,
   };
-  const matchers = inheritance ? inheritMatchers(route.matchers, inheritance) : completeMatchers(route.matchers);
-  if (parent && !fits(tree, level, route, path, matchers, parent)) return [];
+  const matchers = above
+    ? inheritMatchers(route.matchers, { ...inheritance, matcher: above.matcher })
+    : completeMatchers(route.matchers);
+  if (above && !fits(tree, walk, level, route, path, matchers, above)) return;
   const place: Place = {
     level,
     route,
     path,
-    key: `${parent ? `${parent.place.key}>` : ""}${idKey(idOf(owner))}#${id}`,
-    name: routeName(level.nameStart, route.name, index, parent?.place.name.named ?? false),
-    sources: [sourceOf(owner, path), ...parent?.place.sources ?? []],
+    key: `${level.key}#${id}`,
+    name: routeName(level.nameStart, route.name, index, above?.name.named ?? false),
+    sources: [sourceOf(owner, path), ...above?.sources ?? []],
     matchers,
-    options: routeOptions(tree, level, route, path),
+    options: routeOptions(tree, walk, level, route, path),
+    inheritance,
   };
-  return route.delegateAction ? delegate(tree, place, inheritance) : [leaf(tree, place)];
+  if (route.delegateAction) yield* delegate(tree, walk, place);
+  else walk.routes.push(leaf(tree, walk, place));
 }
 
 function fits(
   tree: Tree,
+  walk: Walk,
   level: Level,
   route: Route,
   path: string,
   matchers: readonly Matcher[],
-  parent: DelegatingRoute,
+  above: Above,
 ): boolean {
   for (const [i, matcher] of matchers.entries()) {
-    const why = misfit(matcher, parent.matcher);
+    const why = misfit(matcher, above.matcher);
     if (!why) continue;
     const at = route.matchers?.length ? `${path}.matchers[${i}]` : path;
     const text = `the route does not fit the one that delegates to it: ${why}; it is left out`;
-    tell(tree, level, "warning", "SLUICE-1229", at, text);
+    tell(tree, walk, level, "warning", "SLUICE-1229", at, text);
     return false;
   }
   return true;
 }
 
 /** Own options, RouteOptions, then those of the delegating route, field by field (Gloo: the child wins). */
-function routeOptions(tree: Tree, level: Level, route: Route, path: string): ResolvedOptions {
-  const { owner, parent } = level;
+function routeOptions(tree: Tree, walk: Walk, level: Level, route: Route, path: string): ResolvedOptions {
+  const { owner, above } = level;
   const { optionsConfigRefs: refs } = route;
   const holder = { owner, path, own: route.options, refs, kind: "RouteOption" } as const;
   const own = delegatedOptions(
     holder,
-    tree.lookup,
-    (code, at, text) => tell(tree, level, "warning", code, at, text),
+    tree.revision.lookup,
+    (code, at, text) => tell(tree, walk, level, "warning", code, at, text),
   );
-  const above = parent?.place.options;
-  const options = inheritTransformations(own.options, above?.options ?? tree.virtualHostOptions);
-  if (!parent || !above) return { options, sources: own.sources };
-  const { level: { owner: delegator }, path: delegatorPath } = parent.place;
-  return inheritOptions(
-    { options, sources: own.sources },
-    above.options,
-    (field) => above.sources[field] ?? optionSourceOf(delegator, `${delegatorPath}.options`),
-  );
+  const theirs = above ? above.options.options.stagedTransformations : tree.stagedTransformations;
+  const resolved = { options: inheritTransformations(own.options, theirs), sources: own.sources };
+  if (!above) return resolved;
+  return inheritOptions(resolved, above.options.options, (field) => above.options.sources[field] ?? above.ownOptions);
 }
 
-function leaf(tree: Tree, place: Place): ProxyRoute {
+function leaf(tree: Tree, walk: Walk, place: Place): ProxyRoute {
   const { route, level, matchers, options } = place;
   const { routeAction, redirectAction, directResponseAction, graphqlApiRef } = route;
   const base = {
@@ -177,6 +225,7 @@ function leaf(tree: Tree, place: Place): ProxyRoute {
   if (graphqlApiRef) return { ...base, graphqlApiRef };
   return invalid(
     tree,
+    walk,
     place,
     "SLUICE-1220",
     "",
@@ -184,73 +233,130 @@ function leaf(tree: Tree, place: Place): ProxyRoute {
   );
 }
 
-function delegate(tree: Tree, place: Place, inherited: Inheritance | undefined): ProxyRoute[] {
+function* delegate(tree: Tree, walk: Walk, place: Place): Generator<void, void> {
   const { route, level, matchers } = place;
   const [matcher] = matchers;
+  const reject = (code: Code, path: string, text: string) => invalid(tree, walk, place, code, path, text);
   if (matchers.length > 1) {
-    const route = invalid(tree, place, "SLUICE-1221", ".matchers", "a delegating route may have one matcher at most");
-    return onePerMatcher(route);
+    const text = "a delegating route may have one matcher at most";
+    walk.routes.push(...onePerMatcher(reject("SLUICE-1221", ".matchers", text)));
+    return;
   }
   if (!matcher?.prefix) {
     const text = "a delegating route needs a prefix matcher (or none, which means the prefix /)";
-    return [invalid(tree, place, "SLUICE-1222", ".matchers[0]", text)];
+    walk.routes.push(reject("SLUICE-1222", ".matchers[0]", text));
+    return;
   }
-  const selected = selectTables(route.delegateAction!, level.owner.metadata.namespace, tree.lookup);
+  const selected = selectTables(route.delegateAction!, level.owner.metadata.namespace, tree.revision.lookup);
   if ("fault" in selected) {
     const { severity, code, path, text } = selected.fault;
-    if (severity === "error") return [invalid(tree, place, code, `.delegateAction${path}`, text)];
-    tell(tree, level, severity, code, `${place.path}.delegateAction${path}`, text);
-    return [];
+    if (severity === "error") walk.routes.push(reject(code, `.delegateAction${path}`, text));
+    else tell(tree, walk, level, severity, code, `${place.path}.delegateAction${path}`, text);
+    return;
   }
-  const again = selected.tables.find((table) => level.visited.some((visited) => isSame(visited, table)));
+  const again = selected.tables.find((table) => level.visited.some((visited) => isSame(visited, table.metadata)));
   if (again) {
-    const circle = [...level.visited, again].map((table) => refKey(table.metadata)).join(" -> ");
-    return [invalid(tree, place, "SLUICE-1223", ".delegateAction", `RouteTables delegate in a circle: ${circle}`)];
+    const circle = [...level.visited, again.metadata].map(refKey).join(" -> ");
+    walk.routes.push(reject("SLUICE-1223", ".delegateAction", `RouteTables delegate in a circle: ${circle}`));
+    return;
   }
-  if (level.visited.length >= MAX_DEPTH || tree.seen > MAX_ROUTES) {
+  if (level.visited.length >= MAX_DEPTH || walk.seen > MAX_ROUTES) {
     const text =
       `delegation goes no further: more than ${MAX_DEPTH} RouteTables deep, or more than ${MAX_ROUTES} routes`;
-    return [invalid(tree, place, "SLUICE-1232", ".delegateAction", text)];
+    walk.routes.push(reject("SLUICE-1232", ".delegateAction", text));
+    return;
   }
-  const parent: DelegatingRoute = {
-    place,
-    rootPath: level.parent?.rootPath ?? place.path,
-    matcher,
-    inheritableMatchers: inherited?.inheritableMatchers ?? route.inheritableMatchers ?? false,
-    inheritablePathMatchers: inherited?.inheritablePathMatchers ?? route.inheritablePathMatchers ?? false,
-  };
-  return groupByWeight(selected.tables).flatMap((group) => {
-    const routes = group.flatMap((table) => visitTable(tree, parent, table));
-    return group.length > 1 ? sortBySpecificity(routes) : routes;
-  });
+  yield* visitTables(tree, walk, above(tree, place, matcher), selected.tables);
 }
 
-function visitTable(tree: Tree, parent: DelegatingRoute, table: Resource<"RouteTable">): ProxyRoute[] {
+/** What the route hands down; the same object as before while it is equal. */
+function above({ revision, scope }: Tree, place: Place, matcher: Matcher): Above {
+  const { level, path, key, name, sources, options, inheritance } = place;
+  const { owner, visited } = level;
+  const value: Above = {
+    ...inheritance,
+    matcher,
+    key,
+    name,
+    sources,
+    options,
+    ownOptions: optionSourceOf(owner, `${path}.options`),
+    rootPath: level.above?.rootPath ?? path,
+    visited,
+  };
+  return keep(revision, `handed down ${scope}`, key, value, sameValue);
+}
+
+function* visitTables(
+  tree: Tree,
+  walk: Walk,
+  above: Above,
+  tables: readonly Resource<"RouteTable">[],
+): Generator<void, void> {
+  const { revision, scope } = tree;
+  const [table, ...others] = tables;
+  if (table && others.length === 0) {
+    yield* visitTable(tree, walk, above, table);
+    return;
+  }
+  const branches = revision.table<Resource<"RouteTable">, Branch>("route table", `${scope} ${above.key}`);
+  const inputs = [above];
+  for (const [number, group] of groupByWeight(tables).entries()) {
+    const found = walkFrom(walk.seen);
+    for (const [i, table] of group.entries()) {
+      const step = { table: branches, key: table, inputs };
+      if (!recallBranch(found, step)) yield* makeBranch(found, step, (walk) => visitTable(tree, walk, above, table));
+      if (i % BATCH === BATCH - 1) yield;
+    }
+    const { routes, reports, seen } = found;
+    const isSorted = group.length > 1;
+    append(walk, {
+      routes: isSorted ? sortBySpecificity(tree, `${above.key} ${number}`, routes) : routes,
+      reports,
+      seen: seen - walk.seen,
+    });
+  }
+}
+
+/** In the same order as before while no route's matchers changed. */
+function sortBySpecificity({ revision, scope }: Tree, key: string, routes: readonly ProxyRoute[]): ProxyRoute[] {
+  const same = (before: readonly ProxyRoute[], now: readonly ProxyRoute[]) => sameElements(before, now, isAsSpecific);
+  return revision.table<string, readonly number[]>("specificity", scope)
+    .recall(key, [routes], () => orderBySpecificity(routes), same).map((i) => routes[i]!);
+}
+
+function* visitTable(tree: Tree, walk: Walk, above: Above, table: Resource<"RouteTable">): Generator<void, void> {
+  const { name, namespace } = table.metadata;
   const level: Level = {
     owner: table,
     routes: table.spec.routes ?? [],
     path: "routes",
-    nameStart: routeTableNameStart(parent.place.name.text, table.metadata),
-    parent,
-    visited: [...parent.place.level.visited, table],
+    key: `${above.key}>${idKey(idOf(table))}`,
+    nameStart: routeTableNameStart(above.name.text, table.metadata),
+    above,
+    visited: [...above.visited, { name, namespace }],
   };
   if (level.routes.length === 0) {
-    tell(tree, level, "warning", "SLUICE-1226", "routes", "the RouteTable has no routes; nothing is served from it");
+    const text = "the RouteTable has no routes; nothing is served from it";
+    tell(tree, walk, level, "warning", "SLUICE-1226", "routes", text);
   }
-  return visitLevel(tree, level);
+  yield* visitLevel(tree, walk, level);
 }
 
-function isSame(a: Resource<"RouteTable">, b: Resource<"RouteTable">): boolean {
-  return refKey(a.metadata) === refKey(b.metadata);
+function isSame(a: Ref, b: Ref): boolean {
+  return a.name === b.name && a.namespace === b.namespace;
 }
 
 /** The route as a piece that must not be served: its matchers are kept, so that nothing else answers in its place. */
-function invalid(tree: Tree, place: Place, code: Code, path: string, text: string): ProxyRoute {
-  tell(tree, place.level, "error", code, `${place.path}${path}`, text);
+function invalid(tree: Tree, walk: Walk, place: Place, code: Code, path: string, text: string): ProxyRoute {
+  tell(tree, walk, place.level, "error", code, `${place.path}${path}`, text);
   return { matchers: place.matchers, ...describe(place), invalid: text };
 }
 
-/** The first has the key of the route, under which what it delegated to before is found; the others have keys beside it. */
+/**
+ * The first has the key of the route, under which what it delegated to before is found; the others have keys beside
+ * it.
+ */
 function onePerMatcher(route: ProxyRoute): ProxyRoute[] {
   const { metadataStatic } = route;
   return (route.matchers ?? []).map((matcher, i) => {
@@ -267,10 +373,17 @@ function describe({ name, key, sources, options }: Place): Pick<ProxyRoute, "nam
 }
 
 /** A report on the owner of the level and, where that is a RouteTable, on the VirtualService that led to it. */
-function tell(tree: Tree, level: Level, severity: Severity, code: Code, path: string, text: string): void {
-  const { owner, parent } = level;
-  tree.reports.push(makeReport(severity, code, idOf(owner), path, text));
-  if (!parent) return;
+function tell(
+  { id }: Tree,
+  { reports }: Walk,
+  { owner, above }: Level,
+  severity: Severity,
+  code: Code,
+  path: string,
+  text: string,
+): void {
+  reports.push(makeReport(severity, code, idOf(owner), path, text));
+  if (!above) return;
   const through = `${owner.kind} ${refKey(owner.metadata)}, ${path}: ${text}`;
-  tree.reports.push(makeReport(severity, code, idOf(tree.virtualService), parent.rootPath, through));
+  reports.push(makeReport(severity, code, id, above.rootPath, through));
 }

@@ -1,6 +1,10 @@
 /** Builders of resources for the tests of this room; no tests of its own. */
-import { fromNothing } from "../incremental/mod.ts";
+import { fromNothing, Incremental } from "../incremental/mod.ts";
 import {
+  type Change,
+  type ComparableLookup,
+  idKey,
+  idOf,
   isSelected,
   type Kind,
   type Lookup,
@@ -98,16 +102,89 @@ export function translate(
   claims: Claims = new Map(),
 ): GatewayTranslation {
   deepFreeze(settings);
-  const steps = translateGateways({
-    revision: fromNothing(lookupOf(resources)),
-    settings,
-    writeNamespace: WRITE,
-    claims,
-  });
+  const revision = fromNothing(lookupOf(resources));
+  return finish(translateGateways({ revision, settings, writeNamespace: WRITE, claims }));
+}
+
+function finish<T>(steps: Generator<void, T>): T {
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
   }
+}
+
+/** A configuration that is edited, and translated with what is remembered of its earlier states. */
+export class Edited {
+  readonly #incremental = new Incremental();
+  readonly #settings: Spec<"Settings">;
+  #resources: readonly Resource[];
+  /** Of the last translation, and of the one before. */
+  #claims: Claims = new Map();
+  #earlierClaims: Claims = new Map();
+  #made = new Map<string, number>();
+
+  constructor(resources: readonly Resource[], settings: Spec<"Settings"> = {}) {
+    this.#resources = resources;
+    this.#settings = deepFreeze(settings);
+  }
+
+  /** Puts these in the place of those with their names, or beside them, and translates. */
+  put(...changed: readonly Resource[]): GatewayTranslation {
+    const keys = new Set(changed.map((one) => idKey(idOf(one))));
+    this.#resources = [...this.#resources.filter((one) => !keys.has(idKey(idOf(one)))), ...changed];
+    return this.#translate();
+  }
+
+  remove(gone: Resource): GatewayTranslation {
+    this.#resources = this.#resources.filter((one) => idKey(idOf(one)) !== idKey(idOf(gone)));
+    return this.#translate();
+  }
+
+  /** What a translation from nothing gives in the place of the last one. */
+  anew(): GatewayTranslation {
+    return translate(this.#resources, this.#settings, this.#earlierClaims);
+  }
+
+  /** How many results of each table the last translation made; without those that made none. */
+  get made(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#made);
+  }
+
+  #translate(): GatewayTranslation {
+    const before = this.#incremental.counts();
+    const revision = this.#incremental.begin(comparable(this.#resources));
+    const input = { revision, settings: this.#settings, writeNamespace: WRITE, claims: this.#claims };
+    const result = finish(translateGateways(input));
+    revision.finish();
+    this.#earlierClaims = this.#claims;
+    this.#claims = result.claims;
+    this.#made = new Map();
+    for (const [name, { made }] of this.#incremental.counts()) {
+      const count = made - (before.get(name)?.made ?? 0);
+      if (count > 0) this.#made.set(name, count);
+    }
+    return result;
+  }
+}
+
+interface Comparable extends ComparableLookup {
+  readonly resources: readonly Resource[];
+}
+
+function comparable(resources: readonly Resource[]): Comparable {
+  const changesSince = (other: ComparableLookup) => {
+    const changes = new Map<Kind, Map<string, Change>>();
+    const note = (resource: Resource, change: Change) => {
+      const ofKind = changes.get(resource.kind) ?? new Map<string, Change>();
+      const key = refKey(resource.metadata);
+      changes.set(resource.kind, ofKind.set(key, { ...ofKind.get(key), ...change }));
+    };
+    const before = (other as Comparable).resources;
+    for (const one of before) if (!resources.includes(one)) note(one, { before: one });
+    for (const one of resources) if (!before.includes(one)) note(one, { after: one });
+    return changes;
+  };
+  return { ...lookupOf(resources), resources, changesSince };
 }
 
 export function listenersOf({ proxies }: GatewayTranslation, proxy = "gateway-proxy"): readonly ProxyListener[] {

@@ -4,80 +4,97 @@ import {
   idKey,
   idOf,
   type ListenerMatcher,
+  type Lookup,
   type ProxySslConfig,
   refKey,
   resolveRef,
   type Resource,
 } from "../api/mod.ts";
-import { type Code, makeReport, type Severity } from "../report/mod.ts";
+import { type Code, makeReport, type Report, type Severity } from "../report/mod.ts";
 import { expressionsFault } from "./expressions.ts";
 import { fillGaps } from "./merge.ts";
-import { httpPart, type Part, type Run, scopeOf } from "./parts.ts";
+import { type Part, scopeOf, type TcpPart } from "./parts.ts";
 import { optionSourceOf, type Provenance, provenance, sourceOf } from "./provenance.ts";
 import { mergeSsl, proxySsl } from "./ssl.ts";
-import { translateTcpGateway } from "./tcp.ts";
+import type { TcpGatewayPlace } from "./tcp.ts";
 
 type Matched = NonNullable<HybridGateway["matchedGateways"]>[number];
 type DelegatedHttp = NonNullable<HybridGateway["delegatedHttpGateways"]>;
 type Selector = Pick<DelegatedHttp, "ref" | "selector">;
 
+/** A hybrid Gateway of one proxy. */
+interface Hybrid {
+  readonly gateway: Resource<"Gateway">;
+  readonly proxy: string;
+  readonly lookup: Lookup;
+  /** Where faults are told; appended to. */
+  readonly reports: Report[];
+}
+
 /**
  * The parts of a hybrid Gateway: its matchedGateways, or if it has none the MatchableHttpGateways and
  * MatchableTcpGateways that it delegates to. A faulty part is reported and left out; the others are served.
  */
-export function* hybridParts(run: Run, gateway: Resource<"Gateway">, hybrid: HybridGateway): Generator<void, Part[]> {
-  const { matchedGateways = [], delegatedHttpGateways: http, delegatedTcpGateways: tcp } = hybrid;
-  const parts: Part[] = [];
-  for (const [i, matched] of matchedGateways.entries()) {
-    const part = yield* matchedPart(run, gateway, matched, `hybridGateway.matchedGateways[${i}]`);
-    if (part) parts.push(part);
+export function hybridParts(hybrid: Hybrid, spec: HybridGateway): Part[] {
+  const { matchedGateways = [] } = spec;
+  if (matchedGateways.length === 0) return [...delegatedHttpParts(hybrid, spec), ...delegatedTcpParts(hybrid, spec)];
+  for (const field of ["delegatedHttpGateways", "delegatedTcpGateways"] as const) {
+    const text = `${field} has no effect beside matchedGateways; remove one of them`;
+    if (spec[field]) tell(hybrid, hybrid.gateway, "warning", "SLUICE-1207", `hybridGateway.${field}`, text);
   }
-  if (matchedGateways.length > 0) {
-    for (const field of ["delegatedHttpGateways", "delegatedTcpGateways"] as const) {
-      const text = `${field} has no effect beside matchedGateways; remove one of them`;
-      if (hybrid[field]) tell(run, gateway, "warning", "SLUICE-1207", `hybridGateway.${field}`, text);
-    }
-    return parts;
+  return matchedGateways.flatMap((matched, i) => matchedPart(hybrid, matched, `hybridGateway.matchedGateways[${i}]`));
+}
+
+function matchedPart(hybrid: Hybrid, { matcher: given, httpGateway, tcpGateway }: Matched, path: string): Part[] {
+  const { gateway, proxy } = hybrid;
+  const own = given?.sslConfig && proxySsl(gateway, `${path}.matcher.sslConfig`, given.sslConfig);
+  const matcher = matcherFields(given, own);
+  const key = `${idKey(idOf(gateway))} ${path}`;
+  if (httpGateway) {
+    const place = { owner: gateway, httpGateway, path: `${path}.httpGateway`, ssl: own !== undefined };
+    const { options } = httpGateway;
+    const metadataStatic = provenance(idKey(idOf(gateway)), [sourceOf(gateway, place.path)]);
+    const scope = scopeOf(proxy, gateway, matcher);
+    return [{ type: "http", key, scope, matcher, ...(options ? { options } : {}), metadataStatic, place }];
   }
-  const delegations = { http: "hybridGateway.delegatedHttpGateways", tcp: "hybridGateway.delegatedTcpGateways" };
-  for (const child of http ? selectGateways(run, gateway, "MatchableHttpGateway", http, delegations.http) : []) {
+  if (tcpGateway) return [tcpPart(hybrid, key, { owner: gateway, tcpGateway, path: `${path}.tcpGateway` }, matcher)];
+  tell(hybrid, gateway, "error", "SLUICE-1201", path, "a matched gateway needs an httpGateway or a tcpGateway");
+  return [];
+}
+
+function delegatedHttpParts(hybrid: Hybrid, { delegatedHttpGateways: http }: HybridGateway): Part[] {
+  if (!http) return [];
+  const path = "hybridGateway.delegatedHttpGateways";
+  return selectGateways(hybrid, "MatchableHttpGateway", http, path).flatMap((child) => {
     // Gloo: a parent with TLS takes only children with TLS, and the other way round.
-    if (Boolean(child.spec.matcher?.sslConfig) !== Boolean(http?.sslConfig)) {
-      const text = `MatchableHttpGateway ${refKey(child.metadata)} is not used: either both or none of ` +
-        "delegatedHttpGateways and its matcher must have an sslConfig";
-      if (http?.ref) tell(run, gateway, "warning", "SLUICE-1206", `${delegations.http}.ref`, text);
-      continue;
+    if (Boolean(child.spec.matcher?.sslConfig) === Boolean(http.sslConfig)) {
+      return delegatedHttpPart(hybrid, http, child);
     }
-    const part = yield* delegatedHttpPart(run, gateway, http!, child);
-    if (part) parts.push(part);
-  }
-  for (const child of tcp ? selectGateways(run, gateway, "MatchableTcpGateway", tcp, delegations.tcp) : []) {
+    const text = `MatchableHttpGateway ${refKey(child.metadata)} is not used: either both or none of ` +
+      "delegatedHttpGateways and its matcher must have an sslConfig";
+    if (http.ref) tell(hybrid, hybrid.gateway, "warning", "SLUICE-1206", `${path}.ref`, text);
+    return [];
+  });
+}
+
+function delegatedTcpParts(hybrid: Hybrid, { delegatedTcpGateways: tcp }: HybridGateway): Part[] {
+  if (!tcp) return [];
+  const path = "hybridGateway.delegatedTcpGateways";
+  return selectGateways(hybrid, "MatchableTcpGateway", tcp, path).flatMap((child) => {
     const { tcpGateway, matcher } = child.spec;
     const fields = matcherFields(
       matcher,
       matcher?.sslConfig && proxySsl(child, "matcher.sslConfig", matcher.sslConfig),
     );
-    if (tcpGateway) parts.push(tcpPart(run, gateway, { owner: child, tcpGateway, path: "tcpGateway" }, fields));
-    else tell(run, child, "error", "SLUICE-1201", "", "a MatchableTcpGateway needs a tcpGateway");
-  }
-  return parts;
+    const key = childKey(hybrid, child);
+    if (tcpGateway) return [tcpPart(hybrid, key, { owner: child, tcpGateway, path: "tcpGateway" }, fields)];
+    tell(hybrid, child, "error", "SLUICE-1201", "", "a MatchableTcpGateway needs a tcpGateway");
+    return [];
+  });
 }
 
-function* matchedPart(
-  run: Run,
-  gateway: Resource<"Gateway">,
-  { matcher: given, httpGateway, tcpGateway }: Matched,
-  path: string,
-): Generator<void, Part | undefined> {
-  const own = given?.sslConfig && proxySsl(gateway, `${path}.matcher.sslConfig`, given.sslConfig);
-  const matcher = matcherFields(given, own);
-  if (httpGateway) {
-    const place = { owner: gateway, httpGateway, path: `${path}.httpGateway`, ssl: own !== undefined };
-    return yield* httpPart(run, gateway, place, { matcher });
-  }
-  if (tcpGateway) return tcpPart(run, gateway, { owner: gateway, tcpGateway, path: `${path}.tcpGateway` }, matcher);
-  tell(run, gateway, "error", "SLUICE-1201", path, "a matched gateway needs an httpGateway or a tcpGateway");
-  return undefined;
+function childKey({ gateway }: Hybrid, child: Resource): string {
+  return `${idKey(idOf(gateway))} ${idKey(idOf(child))}`;
 }
 
 function matcherFields(
@@ -93,31 +110,28 @@ function matcherFields(
 }
 
 function tcpPart(
-  run: Run,
-  gateway: Resource<"Gateway">,
-  place: Omit<Parameters<typeof translateTcpGateway>[0], "admitted">,
+  { proxy, gateway }: Hybrid,
+  key: string,
+  place: Omit<TcpGatewayPlace, "admitted">,
   matcher: ListenerMatcher,
-): Part {
+): TcpPart {
   const admitted = matcher.sslConfig?.sniDomains ?? [];
-  const scope = scopeOf(run, gateway, matcher);
-  const tcpListener = translateTcpGateway({ ...place, admitted }, scope, run.book, run.reports);
-  return { type: "tcp", matcher, tcpListener };
+  return { type: "tcp", key, scope: scopeOf(proxy, gateway, matcher), matcher, place: { ...place, admitted } };
 }
 
-function* delegatedHttpPart(
-  run: Run,
-  gateway: Resource<"Gateway">,
-  parent: DelegatedHttp,
-  child: Resource<"MatchableHttpGateway">,
-): Generator<void, Part | undefined> {
+function delegatedHttpPart(hybrid: Hybrid, parent: DelegatedHttp, child: Resource<"MatchableHttpGateway">): Part[] {
+  const { gateway, proxy } = hybrid;
   const { httpGateway, matcher: given } = child.spec;
   if (!httpGateway) {
-    tell(run, child, "error", "SLUICE-1201", "", "a MatchableHttpGateway needs an httpGateway");
-    return undefined;
+    tell(hybrid, child, "error", "SLUICE-1201", "", "a MatchableHttpGateway needs an httpGateway");
+    return [];
   }
   const matcher = matcherFields(given, delegatedSsl(gateway, parent, child));
   const place = { owner: child, httpGateway, path: "httpGateway", ssl: matcher.sslConfig !== undefined };
-  return yield* httpPart(run, gateway, place, { matcher, ...delegatedOptions(gateway, parent, child, httpGateway) });
+  const { options = httpGateway.options, metadataStatic } = delegatedOptions(gateway, parent, child, httpGateway);
+  const key = childKey(hybrid, child);
+  const scope = scopeOf(proxy, gateway, matcher);
+  return [{ type: "http", key, scope, matcher, ...(options ? { options } : {}), metadataStatic, place }];
 }
 
 /**
@@ -161,36 +175,36 @@ function delegatedOptions(
 }
 
 function selectGateways<K extends "MatchableHttpGateway" | "MatchableTcpGateway">(
-  run: Run,
-  gateway: Resource<"Gateway">,
+  hybrid: Hybrid,
   kind: K,
   { ref: given, selector }: Selector,
   path: string,
 ): readonly Resource<K>[] {
+  const { gateway, lookup } = hybrid;
   if (given) {
     const ref = resolveRef(given, gateway.metadata.namespace);
-    const found = ref && run.lookup.get(kind, ref);
+    const found = ref && lookup.get(kind, ref);
     if (found) return [found];
     const text = ref ? `${kind} ${refKey(ref)} is not there` : `the reference to a ${kind} has no name`;
-    tell(run, gateway, "warning", "SLUICE-1206", `${path}.ref`, text);
+    tell(hybrid, gateway, "warning", "SLUICE-1206", `${path}.ref`, text);
     return [];
   }
   const { namespaces = [], labels, expressions } = selector ?? {};
   const malformed = expressionsFault(expressions);
   if (malformed) {
     const at = `${path}.selector.expressions[${malformed.index}]`;
-    tell(run, gateway, "error", "SLUICE-1204", at, malformed.fault);
+    tell(hybrid, gateway, "error", "SLUICE-1204", at, malformed.fault);
     return [];
   }
-  const found = run.lookup.select(kind, {
+  const found = lookup.select(kind, {
     ...(namespaces.length > 0 && !namespaces.includes("*") ? { namespaces } : {}),
     ...(labels ? { labels } : {}),
     ...(expressions?.length ? { expressions } : {}),
   });
-  if (found.length === 0) tell(run, gateway, "warning", "SLUICE-1206", path, `no ${kind} is selected`);
+  if (found.length === 0) tell(hybrid, gateway, "warning", "SLUICE-1206", path, `no ${kind} is selected`);
   return found;
 }
 
-function tell(run: Run, owner: Resource, severity: Severity, code: Code, path: string, text: string): void {
-  run.reports.push(makeReport(severity, code, idOf(owner), path, text));
+function tell({ reports }: Hybrid, owner: Resource, severity: Severity, code: Code, path: string, text: string): void {
+  reports.push(makeReport(severity, code, idOf(owner), path, text));
 }

@@ -79,7 +79,7 @@ const unique = (texts: readonly (string | undefined)[]) => assert.equal(new Set(
 Deno.test("for any configuration: inputs stay as they are, and domains, keys and reports are there once", () => {
   for (let seed = 1; seed <= 200; seed++) {
     const resources = randomConfiguration(seed); // deep-frozen: a write to any of it throws
-    const claims = new Map([["domain gateway-proxy :::8080 a.com", "VirtualService/gloo-system/s5"]]);
+    const claims = new Map([["domain gateway-proxy :::8080", new Map([["a.com", "VirtualService/gloo-system/s5"]])]]);
     const result = translate(resources, {}, claims);
     assert.equal(claims.size, 1);
     for (const hosts of hostSets(result)) {

@@ -1,18 +1,27 @@
 import type { Matcher, Route } from "../api/mod.ts";
 
 /**
- * Names of the routes of one list that stay when other routes come, go or move: the route's name if it has one, else its
- * matchers as text; `~2`, `~3` for the same again. They are parts of keys, see {@link escapeKey}.
+ * Names of the routes of one list that stay when other routes come, go or move: the route's name if it has one, else
+ * its matchers as text; `~2`, `~3` for the same again. They are parts of keys, see {@link escapeKey}.
  */
 export function routeIds(routes: readonly Route[]): string[] {
-  const taken = new Set<string>();
-  return routes.map((route) => {
-    const base = escapeKey(route.name || matchersText(route));
-    let id = base;
-    for (let n = 2; taken.has(id); n++) id = `${base}~${n}`;
-    taken.add(id);
-    return id;
-  });
+  const ids = new UniqueTexts();
+  return routes.map((route) => ids.take(escapeKey(route.name || matchersText(route))));
+}
+
+/** Texts that are told apart with `~2`, `~3` where they are the same. */
+export class UniqueTexts {
+  /** What is taken, with the number to try next if it is asked for again. */
+  readonly #taken = new Map<string, number>();
+
+  take(text: string): string {
+    let unique = text;
+    let next = this.#taken.get(text) ?? 1;
+    while (this.#taken.has(unique)) unique = `${text}~${++next}`;
+    this.#taken.set(unique, 1);
+    if (unique !== text) this.#taken.set(text, next);
+    return unique;
+  }
 }
 
 /** A matcher as one word, equal for equal matchers: `prefix:/a;methods:GET,POST`. */
@@ -37,8 +46,8 @@ function pathPart({ prefix, exact, regex, connectMatcher }: Matcher): string {
 }
 
 /**
- * A delegating route goes by what its one prefix matcher is or was meant to be, so that a fault in its matchers does not
- * change its name: what it delegated to is then found again.
+ * A delegating route goes by what its one prefix matcher is or was meant to be, so that a fault in its matchers does
+ * not change its name: what it delegated to is then found again.
  */
 function matchersText({ matchers = [], delegateAction }: Route): string {
   const [first = {}] = matchers;
@@ -47,7 +56,9 @@ function matchersText({ matchers = [], delegateAction }: Route): string {
   return matcherText({ ...rest, prefix: prefix ?? exact ?? regex });
 }
 
-/** `>` joins the links of a key, `#` stands before a route's id, `|` before a matcher's number: none may be in an id. */
+/**
+ * `>` joins the links of a key, `#` stands before a route's id, `|` before a matcher's number: none may be in an id.
+ */
 function escapeKey(text: string): string {
   return text.replace(/[%>#|]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

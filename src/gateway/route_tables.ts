@@ -10,8 +10,8 @@ export type TableSelection =
   };
 
 /**
- * The RouteTables of a delegateAction in a resource of `namespace`. The deprecated `name` and `namespace` win over `ref`,
- * `ref` over `selector`. What is not there (yet) is a warning; what can never select anything is an error.
+ * The RouteTables of a delegateAction in a resource of `namespace`. The deprecated `name` and `namespace` win over
+ * `ref`, `ref` over `selector`. What is not there (yet) is a warning; what can never select anything is an error.
  */
 export function selectTables(action: DelegateAction, namespace: string, lookup: Lookup): TableSelection {
   const deprecated = Boolean(action.name || action.namespace);
@@ -64,10 +64,6 @@ function fault(severity: Severity, code: Code, path: string, text: string): Tabl
 
 /** Tables of one weight after those of lower weights (default 0); within a weight in the order given. */
 export function groupByWeight(tables: readonly Resource<"RouteTable">[]): Resource<"RouteTable">[][] {
-  const groups = new Map<number, Resource<"RouteTable">[]>();
-  for (const table of tables) {
-    const weight = table.spec.weight ?? 0;
-    groups.set(weight, [...groups.get(weight) ?? [], table]);
-  }
+  const groups = Map.groupBy(tables, ({ spec }) => spec.weight ?? 0);
   return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
 }

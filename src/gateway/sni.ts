@@ -1,46 +1,108 @@
-import { idOf, type ProxySslConfig, refKey, type Resource } from "../api/mod.ts";
+import { idOf, type ProxySslConfig, refKey, type Resource, sameValue } from "../api/mod.ts";
 import { makeReport, type Report } from "../report/mod.ts";
-import type { ClaimBook } from "./claims.ts";
+import { type Claimant, type Incumbents, type Outcome, settleOnce, winnerAmong } from "./claims.ts";
 import { BATCH, type Member, rivalsBy, type Scope } from "./domains.ts";
-import { certificateText } from "./ssl.ts";
+import { keep, sameElements } from "./keep.ts";
+import type { HttpPart, Run } from "./parts.ts";
+import { certificateText, mergeSsl, virtualServiceSsl } from "./ssl.ts";
 
 /** A member of a listener with TLS, and its ssl config with what it takes over from the gateway. */
-export interface TlsMember extends Member {
+export interface TlsMember {
+  readonly member: Member;
+  readonly claimant: Claimant;
   readonly ssl: ProxySslConfig;
+}
+
+/** What settling the SNI domains of a scope gives. */
+interface SniOutcome extends Outcome {
+  /** By number of the member, what it keeps where it lost something; nothing for one that lost all. */
+  readonly left: ReadonlyMap<number, readonly string[]>;
+  readonly reports: readonly Report[];
 }
 
 /** Stands for "every name" among SNI domains. */
 const EVERY_NAME = "*";
 
 /**
- * Gives each SNI domain of a listener to one certificate. Where VirtualServices with different ssl configs ask for one,
- * the one that had it keeps it and the others lose it (Gloo lets Envoy refuse the whole listener). A VirtualService that
- * loses all of them is left out of the result. Yields now and then.
+ * The members of a listener with TLS, with each SNI domain given to one certificate. Where VirtualServices with
+ * different ssl configs ask for one, the one that had it keeps it and the others lose it (Gloo lets Envoy refuse the
+ * whole listener). A VirtualService that loses all of them is left out of the result. Yields now and then.
  */
-export function* settleSni(
-  scope: Scope,
-  members: readonly TlsMember[],
-  book: ClaimBook,
-  reports: Report[],
-): Generator<void, TlsMember[]> {
-  const winners = new Map<string, TlsMember>();
-  for (const [name, rivals] of yield* rivalsBy(members, namesOf)) {
-    const holder = book.settle(`sni ${scope.key} ${name}`, rivals.map(({ claimant }) => claimant));
-    winners.set(name, rivals.find(({ claimant }) => claimant.holder === holder)!);
-    if (winners.size % BATCH === 0) yield;
-  }
-  const served: TlsMember[] = [];
+export function* settleSni(run: Run, part: HttpPart, members: readonly Member[]): Generator<void, TlsMember[]> {
+  const { key, scope } = part;
+  const rivals = yield* tlsMembers(run, part, members);
+  const contest = { key: `sni ${key}`, scope: `sni ${scope.key}`, rivals, same: sameWishes };
+  const { left, reports } = yield* settleOnce(run, contest, (incumbents) => contend(scope, rivals, incumbents));
+  run.reports.push(reports);
+  if (left.size === 0) return rivals;
+  const fewer = run.revision.table<ProxySslConfig, ProxySslConfig>("fewer SNI domains", `${run.proxy} ${key}`);
+  return rivals.flatMap((rival, i) => {
+    const names = left.get(i);
+    if (!names) return [rival];
+    const { ssl } = rival;
+    const withNames = () => ({ ...ssl, sniDomains: names });
+    return names.length > 0 ? [{ ...rival, ssl: fewer.recall(ssl, [names], withNames, sameElements) }] : [];
+  });
+}
+
+/**
+ * Members with their ssl configs; the gateway's own is the default for what they leave out. A config is the same
+ * object for as long as it is equal, whatever else of its VirtualService changes.
+ */
+function* tlsMembers(run: Run, part: HttpPart, members: readonly Member[]): Generator<void, TlsMember[]> {
+  const { revision, settings, proxy } = run;
+  const scope = `${proxy} ${part.key}`;
+  const table = revision.table<Member, TlsMember | "without">("tls member", scope);
+  const inputs = [part.matcher?.sslConfig, settings.gateway?.virtualServiceOptions?.oneWayTls];
+  const secure: TlsMember[] = [];
   for (const [i, member] of members.entries()) {
-    const names = namesOf(member);
-    const kept = names.filter((name) => hasSameCertificate(winners.get(name)!, member));
-    for (const name of names) {
-      if (!kept.includes(name)) reports.push(lostName(member, name, winners.get(name)!.virtualService, scope));
-    }
-    if (kept.length === names.length) served.push(member);
-    else if (kept.length > 0) served.push({ ...member, ssl: { ...member.ssl, sniDomains: kept } });
+    const tlsMember = table.find(member, inputs) ?? table.recall(member, inputs, () => {
+      const own = virtualServiceSsl(member.virtualService, settings);
+      if (!own) return "without";
+      const { claimant } = member;
+      const merged = mergeSsl(own, part.matcher?.sslConfig);
+      return { member, claimant, ssl: keep(revision, `ssl config ${scope}`, claimant.holder, merged, sameValue) };
+    });
+    if (tlsMember !== "without") secure.push(tlsMember);
     if (i % BATCH === BATCH - 1) yield;
   }
-  return served;
+  return secure;
+}
+
+/** Nothing else of a member has a part in settling. */
+function sameWishes(before: TlsMember, now: TlsMember): boolean {
+  return before.claimant.holder === now.claimant.holder && before.claimant.created === now.claimant.created &&
+    sameElements(before.ssl.sniDomains ?? [], now.ssl.sniDomains ?? []) &&
+    sameElements(writtenNames(before.member), writtenNames(now.member)) && hasSameCertificate(before, now);
+}
+
+function writtenNames({ virtualService }: Member): readonly string[] {
+  return virtualService.spec.sslConfig?.sniDomains ?? [];
+}
+
+function* contend(scope: Scope, rivals: readonly TlsMember[], incumbents: Incumbents): Generator<void, SniOutcome> {
+  const holders = new Map<string, string>();
+  const winners = new Map<string, TlsMember>();
+  for (const [name, rivalsForName] of yield* rivalsBy(rivals, namesOf)) {
+    const winner = winnerAmong(rivalsForName, incumbents.of(name));
+    holders.set(name, winner.claimant.holder);
+    winners.set(name, winner);
+    if (winners.size % BATCH === 0) yield;
+  }
+  const left = new Map<number, readonly string[]>();
+  const reports: Report[] = [];
+  for (const [i, rival] of rivals.entries()) {
+    const names = namesOf(rival);
+    const kept = names.filter((name) => hasSameCertificate(winners.get(name)!, rival));
+    if (kept.length < names.length) left.set(i, kept);
+    for (const name of names) {
+      if (!kept.includes(name)) {
+        reports.push(lostName(rival.member, name, winners.get(name)!.member.virtualService, scope));
+      }
+    }
+    if (i % BATCH === BATCH - 1) yield;
+  }
+  return { holders, left, reports };
 }
 
 function hasSameCertificate(one: TlsMember, other: TlsMember): boolean {

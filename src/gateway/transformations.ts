@@ -4,12 +4,11 @@ const STAGES = ["early", "regular"] as const;
 const LISTS = ["requestTransforms", "responseTransforms"] as const;
 
 /**
- * Gloo's `stagedTransformations.inheritTransformation`: the transformations of the parent (the delegating route, or the
+ * Gloo's `stagedTransformations.inheritTransformation`: those of the parent, `theirs` (the delegating route, or the
  * virtual host for its own routes) come after those of the child, so that the child's apply where both match.
  */
-export function inheritTransformations(child: Options, parent: Options | undefined): Options {
+export function inheritTransformations(child: Options, theirs: unknown): Options {
   const own = child.stagedTransformations;
-  const theirs = parent?.stagedTransformations;
   if (!isObject(own) || !own.inheritTransformation || !isObject(theirs)) return child;
   const merged: Record<string, unknown> = { ...own };
   for (const stage of STAGES) {

@@ -1,8 +1,9 @@
-import { idOf, type Lookup, type ProxyListener, type Resource, type Spec } from "../api/mod.ts";
+import { idOf, type Lookup, type ProxyListener, type Resource, sameValue, type Spec } from "../api/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { compareReports, makeReport, type Report } from "../report/mod.ts";
 import { ClaimBook, type Claims, compareText } from "./claims.ts";
 import { byProxy, invalidListener, readGateways, settleAddresses, translateGateway } from "./gateways.ts";
+import { sameElements } from "./keep.ts";
 import { CREATED_BY } from "./names.ts";
 import type { Run } from "./parts.ts";
 
@@ -33,16 +34,17 @@ export function* translateGateways(input: GatewayInput): Generator<void, Gateway
   const { revision, settings, writeNamespace, claims } = input;
   const { lookup } = revision;
   const book = new ClaimBook(claims);
-  const reports: Report[] = [];
+  const reports: (readonly Report[])[] = [];
   const proxies: Resource<"Proxy">[] = [];
+  const table = revision.table<string, Resource<"Proxy">>("proxy", writeNamespace);
   for (const [name, gateways] of byProxy(readGateways(lookup, settings, writeNamespace))) {
-    const run: Run = { lookup, settings, proxy: name, book, reports };
-    reports.push(...overshadowed(lookup, writeNamespace, name));
+    const run: Run = { revision, settings, proxy: name, book, reports };
+    reports.push(overshadowed(lookup, writeNamespace, name));
     const listeners = yield* listenersOf(run, gateways);
     const metadata = { name, namespace: writeNamespace, labels: CREATED_BY };
-    proxies.push({ kind: "Proxy", metadata, spec: { listeners } });
+    proxies.push(table.recall(name, listeners, () => ({ kind: "Proxy", metadata, spec: { listeners } })));
   }
-  return { proxies, reports: eachOnce(reports), claims: book.claims };
+  return { proxies, reports: eachOnce(revision, reports), claims: book.claims };
 }
 
 /** Sorted by name as in Gloo, faulty ones last: a good one that has the name of a faulty one comes first. */
@@ -51,7 +53,7 @@ function* listenersOf(run: Run, gateways: readonly Resource<"Gateway">[]): Gener
   const listeners: ProxyListener[] = [];
   for (const gateway of gateways) {
     const why = rejected.get(gateway);
-    const listener = why === undefined ? yield* translateGateway(run, gateway) : invalidListener(gateway, why);
+    const listener = why === undefined ? yield* translateGateway(run, gateway) : invalidListener(run, gateway, why);
     if (listener) listeners.push(listener);
     yield;
   }
@@ -59,7 +61,9 @@ function* listenersOf(run: Run, gateways: readonly Resource<"Gateway">[]): Gener
   return listeners.sort((a, b) => rank(a) - rank(b) || compareText(a.name ?? "", b.name ?? ""));
 }
 
-/** A Proxy written by hand under the name of one that Gateways make is not served. Those that Gloo kept are no fault. */
+/**
+ * A Proxy written by hand under the name of one that Gateways make is not served. Those that Gloo kept are no fault.
+ */
 function overshadowed(lookup: Lookup, namespace: string, name: string): Report[] {
   const written = lookup.get("Proxy", { namespace, name });
   if (!written || written.metadata.labels?.created_by === CREATED_BY.created_by) return [];
@@ -67,7 +71,13 @@ function overshadowed(lookup: Lookup, namespace: string, name: string): Report[]
   return [makeReport("error", "SLUICE-1208", idOf(written), "", text)];
 }
 
-function eachOnce(reports: readonly Report[]): Report[] {
-  const sorted = [...reports].sort(compareReports);
-  return sorted.filter((report, i) => i === 0 || compareReports(report, sorted[i - 1]!) !== 0);
+/** Sorted, each once; the same list as before while there is nothing new to tell. */
+function eachOnce({ table }: Revision, lists: readonly (readonly Report[])[]): readonly Report[] {
+  const sameList = (before: readonly Report[], now: readonly Report[]) => sameElements(before, now, sameValue);
+  const same = (before: typeof lists, now: typeof lists) => sameElements(before, now, sameList);
+  const told = lists.filter(({ length }) => length > 0);
+  return table<string, readonly Report[]>("gateway reports").recall("", [told], () => {
+    const sorted = told.flat().sort(compareReports);
+    return sorted.filter((report, i) => i === 0 || compareReports(report, sorted[i - 1]!) !== 0);
+  }, same);
 }

@@ -27,7 +27,7 @@ Deno.test("equal content keeps its identity, from whole sets down to one virtual
     assert.equal(second.snapshot[sort], first.snapshot[sort], sort);
   }
   const third = applyHolds({ translation: make("2"), served: second.served, now: 3 });
-  const [before, after] = [first, third].map(({ snapshot }) => snapshot.routes.get("rc")!.virtualHosts);
+  const [before, after] = [first, third].map(({ snapshot }) => [...snapshot.routes.get("rc")!.virtualHosts.values()]);
   assert.notEqual(after![0], before![0]);
   assert.equal(after![1], before![1]);
   assert.equal(third.snapshot.clusters, first.snapshot.clusters);

@@ -5,10 +5,15 @@ import type { ServedPieces } from "./served.ts";
 type Needs = { readonly [S in keyof Required<ResourceRefs>]: Set<string> };
 
 /**
- * Adds what held pieces refer to and the new translation lacks, as it was served last: clusters with their endpoints and
- * secrets, and route configurations. Only `held` pieces bring anything back; what others lack is missing on purpose.
+ * Adds what held pieces refer to (`refs`) and the new translation lacks, as it was served last: clusters with their
+ * endpoints and secrets, and route configurations. Only held pieces bring anything back; what others lack is missing on
+ * purpose.
  */
-export function carryOver(next: ServedPieces, held: ServedPieces, served: ServedPieces | undefined): ServedPieces {
+export function carryOver(
+  next: ServedPieces,
+  refs: readonly ResourceRefs[],
+  served: ServedPieces | undefined,
+): ServedPieces {
   if (!served) return next;
   const needs: Needs = { clusters: new Set(), endpoints: new Set(), secrets: new Set(), routes: new Set() };
   const need = (refs: ResourceRefs) => {
@@ -16,15 +21,10 @@ export function carryOver(next: ServedPieces, held: ServedPieces, served: Served
       for (const name of refs[sort] ?? []) needs[sort].add(name);
     }
   };
-  for (const { refs, filterChains } of held.listeners) [refs, ...filterChains.map((chain) => chain.refs)].forEach(need);
-  for (const { virtualHosts } of held.routes) {
-    for (const host of virtualHosts) [host.refs, ...host.routes.map((route) => route.refs)].forEach(need);
-  }
-  for (const { refs } of held.clusters) need(refs);
-
+  refs.forEach(need);
   const routes = missing(next.routes, served.routes, needs.routes);
   for (const { virtualHosts } of routes) {
-    for (const host of virtualHosts) [host.refs, ...host.routes.map((route) => route.refs)].forEach(need);
+    for (const host of virtualHosts) [host.refs, { clusters: host.clusters }].forEach(need);
   }
   const clusters = missing(next.clusters, served.clusters, needs.clusters);
   for (const { refs } of clusters) need(refs);
@@ -44,8 +44,9 @@ function missing<T extends { readonly name: string }>(
   needed: ReadonlySet<string>,
 ): readonly T[] {
   if (needed.size === 0) return [];
-  const there = new Set(next.map(({ name }) => name));
-  return served.filter(({ name }) => needed.has(name) && !there.has(name));
+  const absent = new Set(needed);
+  for (const { name } of next) absent.delete(name);
+  return absent.size === 0 ? [] : served.filter(({ name }) => absent.has(name));
 }
 
 function joined<T>(next: readonly T[], carried: readonly T[]): readonly T[] {

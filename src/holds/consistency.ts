@@ -1,56 +1,62 @@
 import { encode, TYPE_URL } from "../envoy/mod.ts";
-import type { EnvoySnapshot, ResourceSet, RouteResource, XdsResource } from "../xds/mod.ts";
+import type { VirtualHostPiece } from "../translator/mod.ts";
 import {
-  clusterResource,
-  listenerResource,
-  missingRouteConfiguration,
-  resourceLike,
-  routeConfigurationResource,
-} from "./join.ts";
-import type { ServedPieces } from "./served.ts";
+  EMPTY_ENVOY_SNAPSHOT,
+  type EnvoySnapshot,
+  type ResourceSet,
+  type RouteResource,
+  type XdsResource,
+} from "../xds/mod.ts";
+import { clusterResource, resourceLike } from "./join.ts";
+import { listenerResources } from "./listener_resources.ts";
+import { resourceSet, sameSet } from "./resource_set.ts";
+import { missingRouteConfiguration, routeConfigurationResource } from "./route_resources.ts";
+import { sameItems } from "./same.ts";
+import type { Served, ServedPieces } from "./served.ts";
 
 /**
  * Joins pieces to an EnvoySnapshot that is consistent (as Gloo makes it): every EDS cluster has its endpoints, if only
  * none, every route configuration that a listener names is there, if only one that answers 500; endpoints, route
- * configurations and secrets that nobody refers to are left out. What equals a resource of `before` is that resource.
- * Yields between units of work.
+ * configurations and secrets that nobody refers to are left out. What is made of the same pieces as in `last`, or equals a
+ * resource there, is that resource. Yields between units of work.
  */
-export function* consistentSnapshot(pieces: ServedPieces, before: EnvoySnapshot): Generator<void, EnvoySnapshot> {
-  const clusters = byName(
-    pieces.clusters.flatMap((piece) =>
-      piece.bytes && !piece.rejected ? [clusterResource(piece, before.clusters.get(piece.name))] : []
-    ),
-    before.clusters,
-  );
-  const listeners = byName(
-    pieces.listeners.flatMap((piece) => listenerResource(piece, before.listeners.get(piece.name)) ?? []),
-    before.listeners,
-  );
-  const all = [...clusters.values(), ...listeners.values()];
-  const endpointNames = new Set([...clusters.values()].flatMap(({ refs }) => refs.endpoints ?? []));
-  const routeNames = new Set([...listeners.values()].flatMap(({ refs }) => refs.routes ?? []));
-  const secretNames = new Set(all.flatMap(({ refs }) => refs.secrets ?? []));
-  const served = new Set(clusters.keys());
-  const secrets = new Map(pieces.secrets.map((secret) => [secret.name, secret]));
+export function* consistentSnapshot(
+  pieces: ServedPieces,
+  last: Pick<Served, "pieces" | "snapshot"> | undefined,
+): Generator<void, EnvoySnapshot> {
+  const before = last?.snapshot ?? EMPTY_ENVOY_SNAPSHOT;
+  const clusters = yield* resourceSet({
+    pieces: pieces.clusters,
+    last: { pieces: last?.pieces.clusters ?? [], set: before.clusters },
+    make: clusterResource,
+  });
+  const listeners = yield* listenerResources(pieces.listeners, {
+    pieces: last?.pieces.listeners ?? [],
+    set: before.listeners,
+  });
   yield;
+  const referring = clusters === before.clusters && listeners === before.listeners;
+  const sameEndpoints = last && clusters === before.clusters && sameItems(pieces.endpoints, last.pieces.endpoints);
+  const sameSecrets = last && referring && sameItems(pieces.secrets, last.pieces.secrets);
   return {
     clusters,
     listeners,
-    endpoints: byName(endpointsOf(pieces, endpointNames, before.endpoints), before.endpoints),
-    routes: byName(yield* routesOf(pieces, routeNames, served, before.routes), before.routes),
-    secrets: byName(
-      [...secretNames].flatMap((name) => secrets.has(name) ? [kept(secrets.get(name)!, before.secrets)] : []),
-      before.secrets,
-    ),
+    endpoints: sameEndpoints ? before.endpoints : endpointsOf(pieces, clusters, before.endpoints),
+    routes: yield* routesOf(pieces, { clusters, listeners }, last),
+    secrets: sameSecrets ? before.secrets : secretsOf(pieces, [clusters, listeners], before.secrets),
   };
 }
 
-function endpointsOf(pieces: ServedPieces, names: ReadonlySet<string>, before: ResourceSet): XdsResource[] {
+function endpointsOf(pieces: ServedPieces, clusters: ResourceSet, before: ResourceSet): ResourceSet {
   const found = new Map(pieces.endpoints.map((assignment) => [assignment.name, assignment]));
-  return [...names].map((name) => {
-    const assignment = found.get(name);
-    return assignment ? kept(assignment, before) : emptyAssignment(name, before.get(name));
-  });
+  const set = new Map<string, XdsResource>();
+  for (const { refs } of clusters.values()) {
+    for (const name of refs.endpoints ?? []) {
+      const assignment = found.get(name);
+      set.set(name, assignment ? resourceLike(before.get(name), assignment) : emptyAssignment(name, before.get(name)));
+    }
+  }
+  return sameSet(set, before) ? before : set;
 }
 
 function emptyAssignment(name: string, before: XdsResource | undefined): XdsResource {
@@ -58,36 +64,48 @@ function emptyAssignment(name: string, before: XdsResource | undefined): XdsReso
   return resourceLike(before, { typeUrl: TYPE_URL.endpoint, name, bytes, origins: [], refs: {} });
 }
 
+function secretsOf(pieces: ServedPieces, referring: readonly ResourceSet[], before: ResourceSet): ResourceSet {
+  const found = new Map(pieces.secrets.map((secret) => [secret.name, secret]));
+  const set = new Map<string, XdsResource>();
+  for (const { refs } of referring.flatMap((resources) => [...resources.values()])) {
+    for (const name of refs.secrets ?? []) {
+      const secret = found.get(name);
+      if (secret) set.set(name, resourceLike(before.get(name), secret));
+    }
+  }
+  return sameSet(set, before) ? before : set;
+}
+
 function* routesOf(
   pieces: ServedPieces,
-  names: ReadonlySet<string>,
-  served: ReadonlySet<string>,
-  before: ResourceSet<RouteResource>,
-): Generator<void, RouteResource[]> {
+  { clusters, listeners }: Pick<EnvoySnapshot, "clusters" | "listeners">,
+  last: Pick<Served, "pieces" | "snapshot"> | undefined,
+): Generator<void, ResourceSet<RouteResource>> {
   const found = new Map(pieces.routes.map((configuration) => [configuration.name, configuration]));
-  const routes: RouteResource[] = [];
+  const piecesBefore = new Map(last?.pieces.routes.map((configuration) => [configuration.name, configuration]));
+  const before = last?.snapshot.routes ?? EMPTY_ENVOY_SNAPSHOT.routes;
+  const sameServed = last !== undefined && sameNames(clusters, last.snapshot.clusters);
+  const input = {
+    isServed: (cluster: string) => clusters.has(cluster),
+    lasts: (host: VirtualHostPiece) => sameServed || !host.replaceable,
+  };
+  const routes = new Map<string, RouteResource>();
+  const names = new Set([...listeners.values()].flatMap(({ refs }) => refs.routes ?? []));
   for (const name of names) {
     const configuration = found.get(name);
-    const last = before.get(name);
-    routes.push(
+    const resource = before.get(name);
+    const piece = piecesBefore.get(name);
+    routes.set(
+      name,
       configuration
-        ? yield* routeConfigurationResource(configuration, last, served)
-        : missingRouteConfiguration(name, last),
+        ? yield* routeConfigurationResource(configuration, { piece, resource }, input)
+        : missingRouteConfiguration(name, resource),
     );
     yield;
   }
-  return routes;
+  return sameSet(routes, before) ? before : routes;
 }
 
-function kept(resource: XdsResource, before: ResourceSet): XdsResource {
-  return resourceLike(before.get(resource.name), resource);
-}
-
-/** By name; the set of before itself where nothing in it changed. */
-function byName<R extends XdsResource>(resources: readonly R[], before: ResourceSet<R>): ResourceSet<R> {
-  const set = new Map(resources.map((resource) => [resource.name, resource]));
-  const names = [...before.keys()];
-  const same = set.size === before.size &&
-    [...set].every(([name, resource], i) => name === names[i] && resource === before.get(name));
-  return same ? before : set;
+function sameNames(a: ResourceSet, b: ResourceSet): boolean {
+  return a === b || a.size === b.size && a.keys().every((name) => b.has(name));
 }

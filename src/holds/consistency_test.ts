@@ -50,7 +50,7 @@ Deno.test("a virtual host is its frame, its domains and its routes, with all ori
   ];
   const { snapshot } = applyAll(withRoutes(...pieces));
   const resource = snapshot.routes.get("rc")!;
-  const [host] = resource.virtualHosts;
+  const [host] = resource.virtualHosts.values();
   assert.equal(host!.name, "rc/vs");
   assert.deepEqual(hostsOf(snapshot)[0]!.domains, ["vs.test"]);
   assert.deepEqual(host!.refs, { clusters: ["one", "two"] });
@@ -89,7 +89,8 @@ Deno.test("nothing changed: the same snapshot sets; one route changed: only that
   assert.deepEqual(again.snapshot, first.snapshot);
   const twice = applyAll(make("1"), make("1"), make("2"));
   const before = applyAll(make("1"));
-  const [vs, other] = twice.snapshot.routes.get("rc")!.virtualHosts;
-  assert.notEqual(vs!.version, before.snapshot.routes.get("rc")!.virtualHosts[0]!.version);
-  assert.equal(other!.version, before.snapshot.routes.get("rc")!.virtualHosts[1]!.version);
+  const [vs, other] = twice.snapshot.routes.get("rc")!.virtualHosts.values();
+  const [vsBefore, otherBefore] = before.snapshot.routes.get("rc")!.virtualHosts.values();
+  assert.notEqual(vs!.version, vsBefore!.version);
+  assert.equal(other!.version, otherBefore!.version);
 });

@@ -1,14 +1,15 @@
 /** Hand-made pieces for the tests of this room; no tests of its own. */
 import type { Origin } from "../api/mod.ts";
 import { decode, encode, type Message, TYPE_URL } from "../envoy/mod.ts";
-import type {
-  ClusterPiece,
-  FilterChainPiece,
-  ListenerPiece,
-  ProxyTranslation,
-  RouteConfigurationPiece,
-  RoutePiece,
-  VirtualHostPiece,
+import {
+  type ClusterPiece,
+  type FilterChainPiece,
+  type ListenerPiece,
+  type ProxyTranslation,
+  type RouteConfigurationPiece,
+  type RoutePiece,
+  routesSummary,
+  type VirtualHostPiece,
 } from "../translator/mod.ts";
 import { type EnvoySnapshot, versionOf, type XdsResource } from "../xds/mod.ts";
 import { applyHolds, type HoldsResult } from "./apply_holds.ts";
@@ -45,7 +46,9 @@ export function virtualHost(
 ): VirtualHostPiece {
   const name = `rc/${key}`;
   const bytes = encode(VIRTUAL_HOST, { name });
-  return { key, name, origin: origin("", key), domains: [`${key}.test`], routes, bytes, refs: {}, ...rest };
+  const faulty = rest.rejected !== undefined || routes.some((one) => one.rejected);
+  const summary = { faulty, ...routesSummary(routes) };
+  return { key, name, origin: origin("", key), domains: [`${key}.test`], routes, bytes, refs: {}, ...summary, ...rest };
 }
 
 export const standInHost = (name: string) =>
@@ -123,7 +126,7 @@ export function applyAll(...translations: ProxyTranslation[]): HoldsResult {
 }
 
 export function hostsOf({ routes }: EnvoySnapshot, name = "rc"): Message<typeof VIRTUAL_HOST>[] {
-  return routes.get(name)!.virtualHosts.map(({ bytes }) => decode(VIRTUAL_HOST, bytes));
+  return [...routes.get(name)!.virtualHosts.values()].map(({ bytes }) => decode(VIRTUAL_HOST, bytes));
 }
 
 /** Bodies, or else statuses, of the routes of the first virtual host. */

@@ -1,32 +1,55 @@
-import type { Origin } from "../api/mod.ts";
-import type { RouteConfigurationPiece, RoutePiece, VirtualHostPiece } from "../translator/mod.ts";
+import {
+  type RouteConfigurationPiece,
+  type RoutePiece,
+  routesSummary,
+  type VirtualHostPiece,
+} from "../translator/mod.ts";
 import type { HoldLog } from "./hold_log.ts";
+import { sameItems, samePlace } from "./same.ts";
 import { isGood, type ServedPieces } from "./served.ts";
 
 /**
- * Route configurations with what is rejected in them held at its last good form, as far as there is one. Yields after
- * each virtual host.
+ * Route configurations with what is rejected in them held at its last good form, as far as there is one. What is the same
+ * as it was served is the very piece that was. Yields after each virtual host with something rejected.
  */
 export function* holdRoutes(
   next: readonly RouteConfigurationPiece[],
   served: ServedPieces | undefined,
   log: HoldLog,
-): Generator<void, RouteConfigurationPiece[]> {
+): Generator<void, readonly RouteConfigurationPiece[]> {
+  const faulty = new Set<string>();
+  for (const { virtualHosts } of next) for (const host of virtualHosts) if (host.faulty) faulty.add(host.key);
+  if (faulty.size === 0 && !next.some(({ rejected }) => rejected)) return next;
   const before = new Map(served?.routes.map((configuration) => [configuration.key, configuration]));
+  const hosts = new Map(served?.routes.map((one) => [one.key, hostsOf(one, faulty)]));
   // Where the matcher of a hybrid gateway changes, so does the name of its route configuration.
-  const anywhere = new Map(served?.routes.flatMap((one) => one.virtualHosts.map((host) => [host.key, host])));
+  const anywhere = new Map([...hosts.values()].flatMap((found) => [...found]));
   const result: RouteConfigurationPiece[] = [];
   for (const configuration of next) {
-    const last = before.get(configuration.key);
-    const hosts = new Map(last?.virtualHosts.map((host) => [host.key, host]));
+    const own = hosts.get(configuration.key);
     const held: VirtualHostPiece[] = [];
     for (const host of configuration.virtualHosts) {
-      held.push(holdHost(configuration.name, host, hosts.get(host.key), anywhere.get(host.key), log));
+      if (!host.faulty) {
+        held.push(host);
+        continue;
+      }
+      held.push(holdHost(configuration.name, host, own?.get(host.key), anywhere.get(host.key), log));
       yield;
     }
-    result.push(holdFrame(configuration, last, withoutSharedDomains(held, configuration.virtualHosts), log));
+    const settled = withoutSharedDomains(held, configuration.virtualHosts);
+    result.push(holdFrame(configuration, before.get(configuration.key), settled, log));
   }
   return result;
+}
+
+/** The virtual hosts of these keys, by key. */
+function hostsOf(
+  { virtualHosts }: RouteConfigurationPiece,
+  keys: ReadonlySet<string>,
+): ReadonlyMap<string, VirtualHostPiece> {
+  const found = new Map<string, VirtualHostPiece>();
+  for (const host of virtualHosts) if (keys.has(host.key)) found.set(host.key, host);
+  return found;
 }
 
 function holdFrame(
@@ -36,11 +59,11 @@ function holdFrame(
   log: HoldLog,
 ): RouteConfigurationPiece {
   if (configuration.rejected && last && isGood(last)) {
-    log.hold("route configuration", configuration.key, configuration.origin);
+    log.hold("route configuration", configuration.key, configuration.origin, []);
     const { rejected: _, ...rest } = configuration;
     return { ...rest, bytes: last.bytes, virtualHosts };
   }
-  return unchanged(virtualHosts, configuration.virtualHosts) ? configuration : { ...configuration, virtualHosts };
+  return sameItems(virtualHosts, configuration.virtualHosts) ? configuration : { ...configuration, virtualHosts };
 }
 
 function holdHost(
@@ -53,12 +76,25 @@ function holdHost(
   const id = `${configuration} ${host.key}`;
   const routes = holdRouteList(host.routes, (last ?? elsewhere)?.routes ?? [], id, log);
   if (host.rejected === "hold" && last && isGood(last)) {
-    log.hold("virtual host", id, host.origin);
+    log.hold("virtual host", id, host.origin, [last]);
     const domains = host.domains.length > 0 ? host.domains : last.domains;
     const { rejected: _, ...rest } = host;
-    return { ...rest, name: last.name, bytes: last.bytes, domains, routes, refs: last.refs };
+    return kept(last, withRoutes({ ...rest, name: last.name, bytes: last.bytes, domains, refs: last.refs }, routes));
   }
-  return unchanged(routes, host.routes) ? host : { ...host, routes };
+  return sameItems(routes, host.routes) ? host : kept(last, withRoutes(host, routes));
+}
+
+function withRoutes({ joined: _, ...host }: VirtualHostPiece, routes: readonly RoutePiece[]): VirtualHostPiece {
+  const faulty = host.rejected !== undefined || routes.some(({ rejected }) => rejected);
+  return { ...host, routes, faulty, ...routesSummary(routes) };
+}
+
+/** The last form of the virtual host where it says the same as the one that was made now. */
+function kept(last: VirtualHostPiece | undefined, made: VirtualHostPiece): VirtualHostPiece {
+  const same = last && last.rejected === made.rejected && last.name === made.name && last.bytes === made.bytes &&
+    samePlace(last.origin, made.origin) && sameItems(last.domains, made.domains) &&
+    sameItems(last.routes, made.routes);
+  return same ? last : made;
 }
 
 /**
@@ -82,8 +118,12 @@ function holdRouteList(
     const last = lastForms(route, byKey, good, (key) => keys.has(key) || used.has(key));
     if (last.length === 0) return [route];
     for (const { key } of last) used.add(key);
-    log.hold("route", `${id} ${route.key}`, route.origin);
-    return last.map((form) => ({ ...form, key: keyOfHeld(route, form, last.length), origin: route.origin }));
+    log.hold("route", `${id} ${route.key}`, route.origin, last);
+    return last.map((form) => {
+      const key = keyOfHeld(route, form, last.length);
+      const same = form.key === key && samePlace(form.origin, route.origin);
+      return same ? form : { ...form, key, origin: route.origin };
+    });
   });
 }
 
@@ -108,14 +148,6 @@ function keyOfHeld({ key }: RoutePiece, form: RoutePiece, count: number): string
   return count === 1 ? key : `${key}>${form.key}`;
 }
 
-export function samePlace(a: Origin, b: Origin): boolean {
-  return a.kind === b.kind && a.namespace === b.namespace && a.name === b.name && a.path === b.path;
-}
-
-function unchanged<T>(held: readonly T[], next: readonly T[]): boolean {
-  return held.length === next.length && held.every((one, i) => one === next[i]);
-}
-
 /** A host that is held with its old domains must not share one with a host that has it now. */
 function withoutSharedDomains(
   held: readonly VirtualHostPiece[],
@@ -127,6 +159,8 @@ function withoutSharedDomains(
     if (next[i]!.domains.length > 0 || host.domains.length === 0) return host;
     const domains = host.domains.filter((domain) => !current.has(domain.toLowerCase()));
     for (const domain of domains) current.add(domain.toLowerCase());
-    return { ...host, domains };
+    if (domains.length === host.domains.length) return host;
+    const { joined: _, ...rest } = host;
+    return { ...rest, domains };
   });
 }

@@ -60,6 +60,11 @@ export class Table<Key, Result> {
     }
   }
 
+  /** What {@link recall} would give without making it: the result of the last revision, if it still holds. */
+  find(key: Key, inputs: readonly unknown[], same?: Same): Result | undefined {
+    return this.#known(key, inputs, same)?.result as Result | undefined;
+  }
+
   /** As {@link recall}, for a function that yields between units of work. */
   *recallInSlices(
     key: Key,
@@ -79,7 +84,8 @@ export class Table<Key, Result> {
 
   /** Forgets what this revision did not ask for. */
   sweep(revision: number): void {
-    for (const [key, entry] of this.#entries) if (entry.revision !== revision) this.#entries.delete(key);
+    // Not for-of: it makes a pair for each entry.
+    this.#entries.forEach((entry, key) => entry.revision !== revision && this.#entries.delete(key));
   }
 
   entries(): Iterable<Entry> {
@@ -92,8 +98,12 @@ export class Table<Key, Result> {
 
   #known(key: Key, inputs: readonly unknown[], same: Same | undefined): Entry | undefined {
     const entry = this.#entries.get(key);
-    if (!entry || !sameInputs(entry.inputs, inputs, same) || !vouch(entry, this.#shared.revision)) return undefined;
-    entry.inputs = inputs;
+    if (!entry) return undefined;
+    const identical = sameInputs(entry.inputs, inputs);
+    if (!identical && !(same && sameInputs(entry.inputs, inputs, same))) return undefined;
+    if (!vouch(entry, this.#shared.revision)) return undefined;
+    // Else the list that is kept already says the same, and the new one may be forgotten while it is young.
+    if (!identical) entry.inputs = inputs;
     this.reused++;
     this.#shared.making.at(-1)?.parts.add(entry);
     return entry;
@@ -131,7 +141,7 @@ function vouch(entry: Entry, revision: number): boolean {
   return true;
 }
 
-function sameInputs(before: readonly unknown[], now: readonly unknown[], same: Same | undefined): boolean {
+function sameInputs(before: readonly unknown[], now: readonly unknown[], same?: Same): boolean {
   if (before === now) return true;
   if (before.length !== now.length) return false;
   for (let i = 0; i < now.length; i++) {

@@ -11,7 +11,6 @@ import type {
   Infer,
   Lookup,
   Origin,
-  ProxyListener,
   ProxyRoute,
   ProxyTcpHost,
   ProxyVirtualHost,
@@ -142,7 +141,6 @@ export interface TcpHostInput<O extends OptionShapes> extends HookInput<O> {
 export interface FilterChainInput<O extends OptionShapes> extends HookInput<O> {
   readonly listenerOptions: Own<O, "listener">;
   readonly listener: ListenerProjection;
-  readonly proxyListener: ProxyListener;
 }
 
 /** Gloo's stages of HTTP filters, in the order of the chain. The router comes after all of them. */

@@ -37,13 +37,15 @@ export function makeReport(
   return { severity, code, ref: { kind, namespace, name }, path, message };
 }
 
-const keyOf = (report: Report): string =>
-  [report.ref.kind, report.ref.namespace, report.ref.name, report.path, report.code, report.message].join("\0");
-
 /** By resource, path, code and message, so that equal faults give equal lists. */
 export function compareReports(a: Report, b: Report): number {
-  const [x, y] = [keyOf(a), keyOf(b)];
-  return x < y ? -1 : x > y ? 1 : 0;
+  return compareText(a.ref.kind, b.ref.kind) || compareText(a.ref.namespace, b.ref.namespace) ||
+    compareText(a.ref.name, b.ref.name) || compareText(a.path, b.path) || compareText(a.code, b.code) ||
+    compareText(a.message, b.message);
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The severity that decides a resource's state, if any report does. */

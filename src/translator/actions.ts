@@ -12,6 +12,7 @@ import type { TranslationContext } from "./context.ts";
 import { at, type Faults, type Owner } from "./origins.ts";
 import { routeAction } from "./route_actions.ts";
 import type { RouteScope } from "./route_scope.ts";
+import { textBytes } from "./text_bytes.ts";
 
 type Route = Message<"envoy.config.route.v3.Route">;
 
@@ -111,7 +112,7 @@ function directResponse(
       `${status} is no status; 200 to 599 is wanted`,
     );
   }
-  const size = new TextEncoder().encode(body).length;
+  const size = textBytes(body).length;
   if (size > maxBodyBytes) {
     const message = `the body has ${size} bytes, more than the ${maxBodyBytes} that the gateway's ` +
       "routeOptions.maxDirectResponseBodySizeBytes allows";

@@ -1,4 +1,4 @@
-import { idKey, idOf, type Origin, type Resource } from "../api/mod.ts";
+import { idKey, idOf, type Origin, refKey, type Resource } from "../api/mod.ts";
 import { type Message, TYPE_URL, typeUrlOf } from "../envoy/mod.ts";
 import type { UpstreamEndpoint, UpstreamFragment } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
@@ -35,6 +35,19 @@ export interface UpstreamTranslation {
  * no bytes then, and nothing else is made of the Upstream.
  */
 export function translateUpstream(
+  context: TranslationContext,
+  upstream: Resource<"Upstream">,
+  discovered: readonly Resource<"Endpoint">[],
+): UpstreamTranslation {
+  const { revision, settings, plugins } = context;
+  return revision.table<string, UpstreamTranslation>("upstream").recall(
+    refKey(upstream.metadata),
+    [upstream, settings, plugins, ...discovered],
+    () => makeCluster(context, upstream, discovered),
+  );
+}
+
+function makeCluster(
   context: TranslationContext,
   upstream: Resource<"Upstream">,
   discovered: readonly Resource<"Endpoint">[],

@@ -1,4 +1,4 @@
-import type { HoleName, Lookup, Spec } from "../api/mod.ts";
+import { type HoleName, type Lookup, sameValue, type Spec } from "../api/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 
@@ -10,6 +10,14 @@ export interface TranslationContext {
   readonly lookup: Lookup;
   readonly settings: Spec<"Settings">;
   readonly plugins: readonly AnyPlugin[];
+}
+
+/**
+ * `value`, or the object that stood for this key in the last revision where that is equal: what hangs on its identity is
+ * not made anew then. `scope` is what tells keys of different owners apart.
+ */
+export function keepEqual<T>({ revision }: TranslationContext, name: string, scope: string, key: string, value: T): T {
+  return revision.table<string, T>(name, scope).recall(key, [value], () => value, sameValue);
 }
 
 /** The fields of an options object that a plugin owns. */

@@ -51,18 +51,23 @@ export function serverNames({ config, owner }: OwnedSsl, faults: Faults): string
   return [...new Set(names)];
 }
 
+/** A filter chain with the keys of its match. */
+export interface MatchedChain {
+  readonly piece: FilterChainPiece;
+  readonly keys: readonly MatchKey[];
+}
+
 /**
  * Rejects filter chains that match what one before them matches and are not the same otherwise: Envoy refuses a listener
  * with such a pair. The first keeps its match. Gateway translation has put those first that had it before.
  */
 export function settleMatches(
-  pieces: readonly FilterChainPiece[],
+  chains: readonly MatchedChain[],
 ): { readonly pieces: readonly FilterChainPiece[]; readonly reports: readonly Report[] } {
   const taken = new Map<string, FilterChainPiece>();
   const reports: Report[] = [];
-  const settled = pieces.map((piece): FilterChainPiece => {
+  const settled = chains.map(({ piece, keys }): FilterChainPiece => {
     if (piece.bytes === undefined) return piece;
-    const keys = matchKeys(piece.match);
     const clash = keys.find(({ key }) => taken.has(key) && !sameBytes(taken.get(key)!.bytes, piece.bytes));
     if (!clash) {
       for (const { key } of keys) taken.set(key, piece);
@@ -77,8 +82,15 @@ export function settleMatches(
   return { pieces: settled, reports };
 }
 
+/** A part of what a match lets in. */
+export interface MatchKey {
+  readonly key: string;
+  /** For messages. */
+  readonly text: string;
+}
+
 /** What a match lets in, as keys of which no two filter chains may have one in common. */
-export function matchKeys(match: FilterChainMatch): { readonly key: string; readonly text: string }[] {
+export function matchKeys(match: FilterChainMatch): MatchKey[] {
   const names = match.serverNames?.length ? match.serverNames : [""];
   const ranges = match.sourcePrefixRanges?.length ? match.sourcePrefixRanges.map(rangeText) : [""];
   const { serverNames: _names, sourcePrefixRanges: _ranges, ...rest } = match;

@@ -1,6 +1,9 @@
 /** Builders for the tests of this room; no tests of its own. */
-import { fromNothing } from "../incremental/mod.ts";
+import { type Counts, fromNothing, Incremental } from "../incremental/mod.ts";
 import {
+  ALL_KINDS,
+  type Changes,
+  type ComparableLookup,
   isSelected,
   type Kind,
   type Lookup,
@@ -143,14 +146,69 @@ export interface Given {
 }
 
 /** Translates a Proxy `gloo-system/proxy` to its end. */
-export function translated(
-  { listeners, resources = [], settings = {}, plugins = [testPlugin] }: Given,
-): ProxyTranslation {
+export function translated({ listeners, resources = [], settings = {}, plugins }: Given): ProxyTranslation {
   const proxy = resource("Proxy", "proxy", { listeners });
-  const work = translateProxy({ proxy, ...contextOf(resources, settings, plugins) });
+  return finished(translateProxy({ proxy, ...contextOf(resources, settings, plugins) }));
+}
+
+function finished<T>(work: Generator<void, T>): T {
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;
+  }
+}
+
+const NO_SETTINGS = {};
+const PLUGINS = [testPlugin];
+
+export interface Turn {
+  readonly translation: ProxyTranslation;
+  /** By table, how many results were made in this turn. */
+  readonly made: Readonly<Record<string, number>>;
+}
+
+/** Translates one state after the other with what is remembered of those before. */
+export function remembering(): (given: Given) => Turn {
+  const incremental = new Incremental();
+  let counted: ReadonlyMap<string, Counts> = new Map();
+  let listed: Listed | undefined;
+  return ({ listeners, resources = [], settings = NO_SETTINGS, plugins = PLUGINS }) => {
+    const revision = incremental.begin(listed = new Listed(resources, listed));
+    const proxy = resource("Proxy", "proxy", { listeners });
+    const translation = finished(translateProxy({ proxy, revision, settings: settings as Spec<"Settings">, plugins }));
+    revision.finish();
+    const counts = incremental.counts();
+    const made = [...counts].map(([name, count]) => [name, count.made - (counted.get(name)?.made ?? 0)] as const);
+    counted = counts;
+    return { translation, made: Object.fromEntries(made.filter(([, count]) => count > 0)) };
+  };
+}
+
+/** A lookup over a list that tells what is different from another; the list of a kind stays while it is the same. */
+class Listed implements ComparableLookup {
+  readonly get: Lookup["get"];
+  readonly #kinds: ReadonlyMap<Kind, readonly Resource[]>;
+
+  constructor(resources: readonly Resource[], before?: Listed) {
+    this.get = lookupOf(resources).get;
+    this.#kinds = new Map(ALL_KINDS.map((kind) => {
+      const now = resources.filter((one) => one.kind === kind);
+      const old = before?.select(kind) ?? [];
+      return [kind, now.length === old.length && now.every((one, i) => one === old[i]) ? old : now];
+    }));
+  }
+
+  select<K extends Kind>(kind: K): readonly Resource<K>[] {
+    return this.#kinds.get(kind) as readonly Resource<K>[];
+  }
+
+  changesSince(before: Listed): Changes {
+    return new Map(ALL_KINDS.map((kind) => {
+      const byKey = (list: Listed) => new Map(list.select(kind).map((one) => [refKey(one.metadata), one]));
+      const [old, now] = [byKey(before), byKey(this)];
+      const keys = [...new Set([...old.keys(), ...now.keys()])].filter((key) => old.get(key) !== now.get(key));
+      return [kind, new Map(keys.map((key) => [key, { before: old.get(key), after: now.get(key) }]))];
+    }));
   }
 }
 

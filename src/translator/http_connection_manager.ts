@@ -4,7 +4,7 @@ import { ROUTES_SOURCE } from "./config_source.ts";
 import type { TranslationContext } from "./context.ts";
 import { callAndMerge, callHooks, type OptionsArgument } from "./hooks.ts";
 import { httpFilterChain, orderedFilters } from "./http_filters.ts";
-import { Faults, type Owner } from "./origins.ts";
+import type { Faults, Owner } from "./origins.ts";
 import { encodeOrReport } from "./resources.ts";
 import type { HttpPart } from "./sections.ts";
 
@@ -12,14 +12,8 @@ type Hcm = Message<typeof MANAGER>;
 type Filter = Message<"envoy.config.listener.v3.Filter">;
 const MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
 
-/** The network filters of an http part: those of plugins, then the connection manager. */
-export interface HttpNetworkFilters {
-  readonly filters: readonly Filter[];
-  readonly faults: Faults;
-}
-
 /**
- * Builds the network filters of an http part. They hang on the Gateway's options and Settings alone: no virtual host and
+ * Builds the network filters of an http part: those of plugins, then the connection manager. They hang on the Gateway's options and Settings alone: no virtual host and
  * no route changes them, as a changed filter chain drains its connections.
  */
 export function httpNetworkFilters(
@@ -29,8 +23,8 @@ export function httpNetworkFilters(
   listener: ListenerProjection,
   listenerOwner: Owner,
   listenerOptions: object | undefined,
-): HttpNetworkFilters {
-  const faults = new Faults();
+  faults: Faults,
+): readonly Filter[] {
   const options: OptionsArgument[] = [
     { argument: "options", hole: "httpListener", value: part.options, owner: part.owner, path: part.optionsPath },
     { argument: "listenerOptions", hole: "listener", value: listenerOptions, owner: listenerOwner, path: "options" },
@@ -59,7 +53,7 @@ export function httpNetworkFilters(
     name: "envoy.filters.network.http_connection_manager",
     typedConfig: { typeUrl: typeUrlOf(MANAGER), ...(value && { value }) },
   });
-  return { filters, faults };
+  return filters;
 }
 
 /** Gloo's defaults. `use_remote_address` is not among them: x-forwarded-for is left as the client sent it. */

@@ -1,33 +1,17 @@
-import { idKey, type Origin, type ProxyListener, type Ref } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
-import type { ListenerProjection } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
 import { isAddress, isPort } from "./addresses.ts";
 import type { TranslationContext } from "./context.ts";
 import { settleMatches } from "./filter_chain_matches.ts";
-import { type ChainScope, type FilterChains, sectionChains } from "./filter_chains.ts";
+import { type FilterChain, sectionChains } from "./filter_chains.ts";
 import { callAndMerge, callHooks } from "./hooks.ts";
-import { at, Faults, type Owner, ownerOf } from "./origins.ts";
+import { EVERY_ADDRESS, type ListenerFrame } from "./listener_units.ts";
+import { at, Faults } from "./origins.ts";
 import type { ClusterPiece, ListenerPiece } from "./pieces.ts";
 import { encodeOrReport, withOrigin } from "./resources.ts";
-import { type Section, sectionsOf, usesTls } from "./sections.ts";
-import { unique } from "./unique.ts";
 
 const LISTENER = "envoy.config.listener.v3.Listener";
-/** As Gloo's Gateways have it: all addresses, IPv4 too. */
-const EVERY_ADDRESS = "::";
-
-/** A listener of a Proxy, and what its translation depends on besides Settings and lookups. */
-export interface ListenerUnit {
-  readonly proxyListener: ProxyListener;
-  readonly owner: Owner;
-  readonly projection: ListenerProjection;
-  readonly sections: readonly Section[];
-  readonly key: string;
-  /** What is wrong with it beside its neighbours; it is rejected then. */
-  readonly faults: readonly Report[];
-}
 
 export interface ListenerTranslation {
   readonly piece: ListenerPiece;
@@ -37,76 +21,39 @@ export interface ListenerTranslation {
 }
 
 /**
- * The listeners of a Proxy; `place` is the Proxy. Of two with one name or one address and port the first is kept (Gloo
- * rejects every listener of the Proxy).
- */
-export function listenerUnits(listeners: readonly ProxyListener[], place: Origin, proxy: Ref): ListenerUnit[] {
-  const names = new Set<string>();
-  const binds = new Map<string, string>();
-  const keys = new Set<string>();
-  return listeners.map((proxyListener, i) => {
-    const own = at(place, `listeners[${i}]`);
-    const name = proxyListener.name ?? "";
-    const owner = ownerOf(proxyListener.metadataStatic, own, `${idKey(place)}#${name}`);
-    const { bindAddress = EVERY_ADDRESS, bindPort = 0 } = proxyListener;
-    const faults = new Faults();
-    // What gateway translation found invalid it has reported, and it takes nothing from anyone.
-    if (proxyListener.invalid === undefined) {
-      claimPlace({ name, bind: `${bindAddress}:${bindPort}`, names, binds, owner, faults });
-    }
-    const sections = sectionsOf(proxyListener, own);
-    const projection = { name, bindAddress, bindPort, usesTls: sections.some(usesTls), proxy };
-    return { proxyListener, owner, projection, sections, key: unique(owner.key, keys), faults: faults.reports };
-  });
-}
-
-interface Claim {
-  readonly name: string;
-  readonly bind: string;
-  readonly names: Set<string>;
-  readonly binds: Map<string, string>;
-  readonly owner: Owner;
-  readonly faults: Faults;
-}
-
-function claimPlace({ name, bind, names, binds, owner, faults }: Claim): void {
-  if (names.has(name)) faults.error("SLUICE-1310", owner.origin, `two listeners are called ${JSON.stringify(name)}`);
-  names.add(name);
-  const holder = binds.get(bind);
-  if (holder !== undefined) {
-    faults.error("SLUICE-1311", owner.origin, `${bind} is bound by listener ${JSON.stringify(holder)} already`);
-  } else if (!faults.failed) {
-    binds.set(bind, name);
-  }
-}
-
-/**
  * Translates one listener without its routes. No virtual host or route has a say in it but through ssl configs, so that
  * no edit of routes drains connections. An error of a section rejects its filter chains, an error of the listener's own
  * options the frame. Yields after each filter chain.
  */
 export function* translateListener(
   context: TranslationContext,
-  unit: ListenerUnit,
+  unit: ListenerFrame,
 ): Generator<void, ListenerTranslation> {
+  const { revision, settings, plugins } = context;
+  return yield* revision.table<string, ListenerTranslation>("listener", unit.proxy).recallInSlices(
+    unit.key,
+    [unit, settings, plugins],
+    () => makeListener(context, unit),
+  );
+}
+
+function* makeListener(context: TranslationContext, unit: ListenerFrame): Generator<void, ListenerTranslation> {
   const { proxyListener, owner, projection, sections, key } = unit;
   const faults = new Faults();
   faults.add(unit.faults);
   if (sections.length === 0 && proxyListener.invalid === undefined) {
     faults.error("SLUICE-1313", owner.origin, "the listener has no http, tcp, hybrid or aggregate part");
   }
-  const frame = frameOf(context, unit, faults);
-  const bytes = encodeOrReport(LISTENER, frame, owner.origin, faults);
-  const scope: ChainScope = {
-    proxyListener,
-    listener: projection,
-    owner,
-    mixed: sections.some(usesTls) && sections.some((section) => !usesTls(section)),
-    keys: new Set(),
-  };
-  const chains: FilterChains[] = [];
-  for (const section of sections) chains.push(yield* sectionChains(context, scope, section));
-  const settled = settleMatches(chains.flatMap(({ pieces }) => pieces));
+  const bytes = encodeOrReport(LISTENER, frameOf(context, unit, faults), owner.origin, faults);
+  const chains: FilterChain[] = [];
+  const sectionReports: (readonly Report[])[] = [];
+  const keys = new Set<string>();
+  for (const section of sections) {
+    const made = yield* sectionChains(context, unit, section, keys);
+    for (const chain of made.chains) chains.push(chain);
+    sectionReports.push(made.reports);
+  }
+  const settled = settleMatches(chains);
   const generated = generatedPieces(context, unit, faults);
   const faulty = faults.failed || proxyListener.invalid !== undefined || !bytes;
   const piece: ListenerPiece = {
@@ -121,11 +68,11 @@ export function* translateListener(
     piece,
     generated,
     secrets: chains.flatMap(({ secrets }) => secrets),
-    reports: [...faults.reports, ...chains.flatMap(({ reports }) => reports), ...settled.reports],
+    reports: [...faults.reports, ...sectionReports.flat(), ...settled.reports],
   };
 }
 
-function frameOf(context: TranslationContext, unit: ListenerUnit, faults: Faults): Message<typeof LISTENER> {
+function frameOf(context: TranslationContext, unit: ListenerFrame, faults: Faults): Message<typeof LISTENER> {
   const { proxyListener, owner, projection } = unit;
   const { name, bindAddress, bindPort } = projection;
   if (!isAddress(bindAddress)) {
@@ -154,7 +101,7 @@ function frameOf(context: TranslationContext, unit: ListenerUnit, faults: Faults
 /** Clusters and listeners that plugins need for an http part. */
 function generatedPieces(
   context: TranslationContext,
-  { proxyListener, owner, projection, sections }: ListenerUnit,
+  { proxyListener, owner, projection, sections }: ListenerFrame,
   faults: Faults,
 ): ListenerTranslation["generated"] {
   const listeners: ListenerPiece[] = [];

@@ -15,14 +15,19 @@ export interface Owner {
 
 /** The owner that `metadataStatic` tells; for a Proxy that a user wrote, `fallback`, and a key made of `id` below `parentKey`. */
 export function ownerOf(metadata: Provenance, fallback: Origin, fallbackKey: string = keyAt(fallback)): Owner {
-  const source = metadata?.sources?.[0];
-  const origin = source ? originOf(source) ?? fallback : fallback;
+  const origin = sourceOf(metadata) ?? fallback;
   const optionSources: Record<string, Origin> = {};
   for (const [field, optionSource] of Object.entries(metadata?.optionSources ?? {})) {
     const from = originOf(optionSource);
     if (from) optionSources[field] = from;
   }
   return { origin, key: metadata?.key || fallbackKey, optionSources };
+}
+
+/** Where the piece was written, as far as it is known. */
+export function sourceOf(metadata: Provenance): Origin | undefined {
+  const source = metadata?.sources?.[0];
+  return source && originOf(source);
 }
 
 interface Source {

@@ -40,6 +40,14 @@ export interface VirtualHostPiece extends Piece {
   /** Good ones only: what is malformed or belongs to another virtual host is reported and left out. */
   readonly domains: readonly string[];
   readonly routes: readonly RoutePiece[];
+  /** True where it or one of its routes is rejected. */
+  readonly faulty: boolean;
+  /** The clusters that its routes lead to, each once. */
+  readonly clusters: readonly string[];
+  /** True where one of its routes is answered otherwise when its clusters are missing. */
+  readonly replaceable: boolean;
+  /** The whole resource, where it is known already: a good one with all these routes and domains. */
+  readonly joined?: Uint8Array;
 }
 
 /** An `envoy.config.route.v3.RouteConfiguration`; `bytes` holds everything but its virtual hosts, and is always there. */
@@ -79,6 +87,17 @@ export interface ProxyTranslation {
   readonly endpoints: readonly XdsResource[];
   readonly secrets: readonly XdsResource[];
   readonly reports: readonly Report[];
+}
+
+/** What a virtual host tells of its routes. */
+export function routesSummary(routes: readonly RoutePiece[]): Pick<VirtualHostPiece, "clusters" | "replaceable"> {
+  const clusters = new Set<string>();
+  let replaceable = false;
+  for (const { refs, withoutClusters } of routes) {
+    for (const cluster of refs.clusters ?? []) clusters.add(cluster);
+    replaceable ||= withoutClusters !== undefined;
+  }
+  return { clusters: [...clusters], replaceable };
 }
 
 /** The origin as streams and Envoy's metadata know it. */

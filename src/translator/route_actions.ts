@@ -4,8 +4,8 @@ import type { Action } from "./actions.ts";
 import type { TranslationContext } from "./context.ts";
 import { groupDestinations, resolveDestination, type ResolvedWeight, resolveWeights } from "./destinations.ts";
 import { callAndMerge } from "./hooks.ts";
-import { mergeFragments } from "./merge.ts";
-import { at, type Faults, type Owner, reportAt } from "./origins.ts";
+import { layOver } from "./lay_over.ts";
+import { at, type Faults, type Owner } from "./origins.ts";
 import { routeOptions, type RouteScope } from "./route_scope.ts";
 import { missingClusterCode } from "./stand_ins.ts";
 
@@ -37,16 +37,9 @@ export function routeAction(
     input: { route, action, listener: scope.listener },
   });
   faults.add(reports);
-  const merged = mergeFragments([
-    { plugin: "translator", fragment: target.fields },
-    { plugin: "a plugin", fragment: value },
-  ]);
-  for (const { path } of merged.conflicts) {
-    faults.add([
-      reportAt("error", "SLUICE-1302", owner.origin, `a plugin sets ${path}, which the route's action sets`),
-    ]);
-  }
-  return { fields: { route: merged.value }, clusters: target.clusters };
+  const told = (path: string) => `a plugin sets ${path}, which the route's action sets`;
+  const merged = layOver(target.fields, value, owner.origin, faults, told);
+  return { fields: { route: merged }, clusters: target.clusters };
 }
 
 function targetOf(

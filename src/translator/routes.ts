@@ -4,9 +4,9 @@ import type { Report } from "../report/mod.ts";
 import { type Action, actionOf } from "./actions.ts";
 import type { TranslationContext } from "./context.ts";
 import { callAndMerge } from "./hooks.ts";
+import { layOver } from "./lay_over.ts";
 import { routeMatch } from "./matchers.ts";
-import { mergeFragments } from "./merge.ts";
-import { at, Faults, type Owner, reportAt, sameResource } from "./origins.ts";
+import { at, Faults, type Owner, sameResource } from "./origins.ts";
 import type { RoutePiece } from "./pieces.ts";
 import { encodeOrReport, originMetadata } from "./resources.ts";
 import { routeOptions, type RouteScope } from "./route_scope.ts";
@@ -104,19 +104,7 @@ function routeBody(
   });
   faults.add(reports);
   const metadata = sameResource(owner.origin, scope.hostOwner.origin) ? {} : { metadata: originMetadata(owner.origin) };
-  const merged = mergeFragments<Route>([
-    { plugin: "translator", fragment: { ...fields, ...metadata } },
-    { plugin: "a plugin", fragment: value },
-  ]);
-  faults.add(
-    merged.conflicts.map(({ path }) =>
-      reportAt(
-        "error",
-        "SLUICE-1302",
-        owner.origin,
-        `a plugin sets ${path} of the route, which is set by its action already`,
-      )
-    ),
-  );
-  return { message: merged.value, clusters };
+  const own: Route = { ...fields, ...metadata };
+  const told = (path: string) => `a plugin sets ${path} of the route, which is set by its action already`;
+  return { message: layOver(own, value, owner.origin, faults, told), clusters };
 }

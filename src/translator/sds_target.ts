@@ -1,6 +1,7 @@
 import type { Origin, SslConfig } from "../api/mod.ts";
 import { encode, joinFields, type Message } from "../envoy/mod.ts";
 import type { Faults } from "./origins.ts";
+import { textBytes } from "./text_bytes.ts";
 
 type SdsConfig = NonNullable<SslConfig["sds"]>;
 type SdsSecretConfig = Message<"envoy.extensions.transport_sockets.tls.v3.SdsSecretConfig">;
@@ -63,7 +64,7 @@ function googleGrpc({ targetUri, callCredentials }: SdsConfig): Message<"envoy.c
 /** `envoy.config.grpc_credential.v3.FileBasedMetadataConfig`: the data source is field 1, the header's name field 2. */
 function fileBasedMetadata(filename: string, header: string): Message<"google.protobuf.Any"> {
   const source = joinFields(1, [encode("envoy.config.core.v3.DataSource", { filename })]);
-  const key = header === "" ? new Uint8Array() : joinFields(2, [new TextEncoder().encode(header)]);
+  const key = header === "" ? new Uint8Array() : joinFields(2, [textBytes(header)]);
   return {
     typeUrl: "type.googleapis.com/envoy.config.grpc_credential.v3.FileBasedMetadataConfig",
     value: new Uint8Array([...source, ...key]),

@@ -10,9 +10,9 @@ import type {
   TcpListener,
 } from "../api/mod.ts";
 import { versionOf } from "../xds/mod.ts";
-import { at, type Owner, ownerOf, type Provenance } from "./origins.ts";
-import type { PlacedVirtualHost } from "./route_configurations.ts";
+import { at, type Owner, ownerOf } from "./origins.ts";
 import { stableText } from "./stable_text.ts";
+import { textBytes } from "./text_bytes.ts";
 
 /** An ssl config and whose it is; the owner's path is that of the config. */
 export interface OwnedSsl {
@@ -20,8 +20,8 @@ export interface OwnedSsl {
   readonly owner: Owner;
 }
 
+/** Its virtual hosts are not in it (see {@link sectionHosts}). */
 export interface HttpPart {
-  readonly virtualHosts: readonly PlacedVirtualHost[];
   readonly options: object | undefined;
   /** Whose options they are; they are at `options` below the owner's path. */
   readonly owner: Owner;
@@ -53,7 +53,10 @@ export function usesTls({ ssl, tcp }: Section): boolean {
   return ssl.length > 0 || (tcp?.hosts.some(({ host }) => host.sslConfig !== undefined) ?? false);
 }
 
-/** The sections of a listener of any type; `place` is the listener's in its Proxy. Empty for one without a type. */
+/**
+ * The sections of a listener of any type; `place` is the listener's in its Proxy. Empty for one without a type. Does not
+ * look at virtual hosts.
+ */
 export function sectionsOf(listener: ProxyListener, place: Origin): Section[] {
   if (listener.hybridListener) {
     const matched = listener.hybridListener.matchedListeners ?? [];
@@ -93,15 +96,11 @@ function aggregateSections(aggregate: AggregateListener, place: Origin): Section
   const http = httpFilterChains.map((chain, i): Section => {
     const chainPlace = at(place, `httpFilterChains[${i}]`);
     const owner = ownerOf(chain.metadataStatic, at(place, `httpResources.httpOptions.${chain.httpOptionsRef ?? ""}`));
-    const virtualHosts = (chain.virtualHostRefs ?? []).flatMap((name) => {
-      const virtualHost = httpResources?.virtualHosts?.[name];
-      return virtualHost ? [{ virtualHost, place: at(place, `httpResources.virtualHosts.${name}`) }] : [];
-    });
     const options = httpResources?.httpOptions?.[chain.httpOptionsRef ?? ""];
     const optionsPath = chain.metadataStatic ? "options" : "";
     return {
       ...matched(chain.matcher, chainPlace),
-      http: { virtualHosts, options, owner, optionsPath, statPrefix: "http" },
+      http: { options, owner, optionsPath, statPrefix: "http" },
     };
   });
   const tcp = tcpListeners.map(({ matcher, tcpListener }, i): Section => {
@@ -123,11 +122,10 @@ function owned(config: ProxySslConfig, place: Origin): OwnedSsl {
   return { config, owner: ownerOf(config.metadataStatic, place) };
 }
 
-function httpPart({ virtualHosts = [], options, statPrefix, metadataStatic }: HttpListener, place: Origin): HttpPart {
+function httpPart({ options, statPrefix, metadataStatic }: HttpListener, place: Origin): HttpPart {
   return {
-    virtualHosts: virtualHosts.map((virtualHost, i) => ({ virtualHost, place: at(place, `virtualHosts[${i}]`) })),
     options,
-    owner: partOwner(metadataStatic, place),
+    owner: ownerOf(metadataStatic, place),
     optionsPath: "options",
     statPrefix: statPrefix || "http",
   };
@@ -137,13 +135,9 @@ function tcpPart({ tcpHosts = [], options, statPrefix, metadataStatic }: TcpList
   return {
     hosts: tcpHosts.map((host, i) => ({ host, place: at(place, `tcpHosts[${i}]`) })),
     options,
-    owner: partOwner(metadataStatic, place),
+    owner: ownerOf(metadataStatic, place),
     statPrefix: statPrefix || "tcp",
   };
-}
-
-function partOwner(metadata: Provenance, place: Origin): Owner {
-  return ownerOf(metadata, place);
 }
 
 /** Whose config it is does not tell matchers apart, what it says does. */
@@ -151,7 +145,7 @@ function matcherId(matcher: ListenerMatcher | undefined): string {
   const { sslConfig, ...rest } = matcher ?? {};
   const { metadataStatic: _, ...ssl } = sslConfig ?? {};
   const text = stableText({ ...rest, ...(sslConfig && { sslConfig: ssl }) });
-  return versionOf(new TextEncoder().encode(text)).slice(0, 12);
+  return versionOf(textBytes(text)).slice(0, 12);
 }
 
 /** Two sections with one matcher must not share the name of a route configuration. */

@@ -27,7 +27,7 @@ export interface TcpNetworkFilters {
  */
 export function tcpNetworkFilters(
   context: TranslationContext,
-  part: TcpPart,
+  part: Omit<TcpPart, "hosts">,
   host: ProxyTcpHost,
   owner: Owner,
   listener: ListenerProjection,

@@ -77,7 +77,7 @@ function validation(
 
 /** Where certificate and roots come from; undefined where that is faulty, and reported. */
 function sourcesOf(
-  { lookup }: TranslationContext,
+  context: TranslationContext,
   { secretRef, sslFiles, sds }: CommonSslConfig,
   owner: Owner,
   path: string,
@@ -88,7 +88,7 @@ function sourcesOf(
   if (!secretRef) return { secrets: [], mayHaveStaple: false };
   const origin = optionOrigin(owner, path, "secretRef");
   const ref = resolveRef(secretRef, origin.namespace);
-  if (ref) return ofSluice(secretOfRef(lookup, ref, origin, faults));
+  if (ref) return ofSluice(secretOfRef(context, ref, origin, faults));
   faults.error("SLUICE-1314", origin, "a secretRef needs a name");
   return undefined;
 }

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { SslParameters } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
 import { at, type Faults, type Owner } from "./origins.ts";
+import { textBytes } from "./text_bytes.ts";
 
 /** Cipher suites of BoringSSL as Envoy 1.40 has it. Those of TLS 1.3 cannot be chosen. */
 const CIPHER_SUITES = new Set([
@@ -96,7 +97,7 @@ function nameType(name: string): "URI" | "IP_ADDRESS" | "EMAIL" | "DNS" {
 /** Protocol names of ALPN have 1 to 255 bytes. */
 export function checkAlpn(protocols: readonly string[], owner: Owner, path: string, faults: Faults): void {
   protocols.forEach((protocol, i) => {
-    const length = new TextEncoder().encode(protocol).length;
+    const length = textBytes(protocol).length;
     if (length > 0 && length < 256) return;
     const message = `${JSON.stringify(protocol)} is no ALPN protocol; it has to have 1 to 255 bytes`;
     faults.error("SLUICE-1316", at(owner.origin, `${path}[${i}]`), message);

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { idOf, type Lookup, type Origin, type Ref, refKey, type Resource } from "../api/mod.ts";
+import { idOf, type Origin, type Ref, refKey, type Resource } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
+import type { TranslationContext } from "./context.ts";
 import type { Faults } from "./origins.ts";
 import { xdsResource } from "./resources.ts";
 
@@ -19,49 +20,48 @@ export interface TlsSecrets {
  * The SDS secrets of a Secret of kind tls: `<namespace>/<name>` and, where it has a root CA, `<namespace>/<name>#ca`.
  * Reports a missing Secret, another kind, a certificate or key that cannot be read or do not fit, at `origin`.
  */
-export function secretOfRef(lookup: Lookup, ref: Ref, origin: Origin, faults: Faults): TlsSecrets | undefined {
+export function secretOfRef(
+  { lookup, revision }: Pick<TranslationContext, "lookup" | "revision">,
+  ref: Ref,
+  origin: Origin,
+  faults: Faults,
+): TlsSecrets | undefined {
   const secret = lookup.get("Secret", ref);
   if (!secret) {
     faults.error("SLUICE-1314", origin, `Secret ${refKey(ref)} does not exist`);
     return undefined;
   }
-  const tls = secret.spec.tls;
-  if (!tls) {
-    faults.error("SLUICE-1315", origin, `Secret ${refKey(ref)} is not of kind tls`);
+  // Reading certificates and keys is dear, and many may use one Secret.
+  const read = revision.table<string, ReadSecret>("tlsSecret").recall(refKey(ref), [secret], () => readSecret(secret));
+  if ("fault" in read) {
+    faults.error("SLUICE-1315", origin, `Secret ${refKey(ref)}${read.fault}`);
     return undefined;
   }
+  return read;
+}
+
+/** `fault` goes on where a message has named the Secret. */
+type ReadSecret = TlsSecrets | { readonly fault: string };
+
+function readSecret(secret: Resource<"Secret">): ReadSecret {
+  const { tls } = secret.spec;
+  if (!tls) return { fault: " is not of kind tls" };
   const { certChain = "", privateKey = "", rootCa = "", ocspStaple = "" } = tls;
-  const fault = faultOf(secret);
-  if (fault) {
-    faults.error("SLUICE-1315", origin, `Secret ${refKey(ref)}: ${fault}`);
-    return undefined;
-  }
+  const fault = pairFault(certChain, privateKey, rootCa) ?? stapleFault(ocspStaple);
+  if (fault) return { fault: `: ${fault}` };
+  const name = refKey(secret.metadata);
   const chain = pemBlocks(certChain);
   return {
     ...(chain && {
-      certificate: certificateSecret(refKey(ref), secret, {
+      certificate: certificateSecret(name, secret, {
         certificateChain: { inlineString: chain },
         privateKey: { inlineString: privateKey },
         ...(ocspStaple && { ocspStaple: { inlineBytes: Uint8Array.fromBase64(ocspStaple) } }),
       }),
     }),
-    ...(rootCa && {
-      validation: validationSecret(`${refKey(ref)}#ca`, secret, { inlineString: pemBlocks(rootCa) }),
-    }),
+    ...(rootCa && { validation: validationSecret(`${name}#ca`, secret, { inlineString: pemBlocks(rootCa) }) }),
     hasStaple: ocspStaple !== "",
   };
-}
-
-/** What was found out about a Secret; it is a function of the object, which never changes, and it is dear to find out. */
-const FAULTS = new WeakMap<Resource<"Secret">, { readonly fault: string | undefined }>();
-
-function faultOf(secret: Resource<"Secret">): string | undefined {
-  const known = FAULTS.get(secret);
-  if (known) return known.fault;
-  const { certChain = "", privateKey = "", rootCa = "", ocspStaple = "" } = secret.spec.tls ?? {};
-  const fault = pairFault(certChain, privateKey, rootCa) ?? stapleFault(ocspStaple);
-  FAULTS.set(secret, { fault });
-  return fault;
 }
 
 /** Files on Envoy's machine, as an SslConfig names them. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Origin } from "../api/mod.ts";
 import { decode } from "../envoy/mod.ts";
 import { GOOD, OTHER, SHORT, tlsSecret } from "./certificates_test.ts";
-import { lookupOf, resource } from "./fixtures_test.ts";
+import { contextOf, resource } from "./fixtures_test.ts";
 import { Faults } from "./origins.ts";
 import { secretOfFiles, secretOfRef } from "./tls_secrets.ts";
 
@@ -11,7 +11,7 @@ const ORIGIN: Origin = { kind: "VirtualService", namespace: "ns", name: "vs", pa
 
 function of(secret: ReturnType<typeof tlsSecret>) {
   const faults = new Faults();
-  const secrets = secretOfRef(lookupOf([secret]), secret.metadata, ORIGIN, faults);
+  const secrets = secretOfRef(contextOf([secret]), secret.metadata, ORIGIN, faults);
   return { secrets, faults: faults.reports.map(({ code, message }) => `${code} ${message}`) };
 }
 
@@ -65,9 +65,9 @@ Deno.test("a key that does not fit, a broken one, a short one, and the lack of o
 
 Deno.test("a Secret of another kind and one that does not exist", () => {
   const faults = new Faults();
-  const lookup = lookupOf([resource("Secret", "s", { apiKey: { apiKey: "k" } })]);
-  assert.equal(secretOfRef(lookup, { namespace: "gloo-system", name: "s" }, ORIGIN, faults), undefined);
-  assert.equal(secretOfRef(lookup, { namespace: "gloo-system", name: "t" }, ORIGIN, faults), undefined);
+  const context = contextOf([resource("Secret", "s", { apiKey: { apiKey: "k" } })]);
+  assert.equal(secretOfRef(context, { namespace: "gloo-system", name: "s" }, ORIGIN, faults), undefined);
+  assert.equal(secretOfRef(context, { namespace: "gloo-system", name: "t" }, ORIGIN, faults), undefined);
   assert.deepEqual(faults.reports.map(({ code }) => code), ["SLUICE-1315", "SLUICE-1314"]);
 });
 

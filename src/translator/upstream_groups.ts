@@ -1,4 +1,4 @@
-import { idOf, type Origin, type Resource } from "../api/mod.ts";
+import { idOf, type Origin, refKey, type Resource } from "../api/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { TranslationContext } from "./context.ts";
 import { groupDestinations, resolveWeights } from "./destinations.ts";
@@ -9,6 +9,16 @@ import { Faults } from "./origins.ts";
  * on the routes that use the group.
  */
 export function checkUpstreamGroup(context: TranslationContext, group: Resource<"UpstreamGroup">): readonly Report[] {
+  const { revision, settings, plugins } = context;
+  const inputs = [group, settings, plugins];
+  return revision.table<string, readonly Report[]>("upstreamGroup").recall(
+    refKey(group.metadata),
+    inputs,
+    () => faultsOf(context, group),
+  );
+}
+
+function faultsOf(context: TranslationContext, group: Resource<"UpstreamGroup">): readonly Report[] {
   const faults = new Faults();
   const origin: Origin = { ...idOf(group), path: "destinations" };
   resolveWeights(context, groupDestinations(group), origin, faults);

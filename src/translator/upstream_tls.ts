@@ -5,6 +5,7 @@ import type { XdsResource } from "../xds/mod.ts";
 import type { TranslationContext } from "./context.ts";
 import { type Faults, optionOrigin, type Owner } from "./origins.ts";
 import { commonTls } from "./tls_context.ts";
+import { textBytes } from "./text_bytes.ts";
 
 /** What Envoy takes at most. */
 const LONGEST_SERVER_NAME = 255;
@@ -31,7 +32,7 @@ export function upstreamTls(
   if (!config) return implicit && { tls: { ...(implicit.sni && { sni: implicit.sni }) }, secrets: [] };
   const common = commonTls(context, config, owner, "sslConfig", faults);
   const { tlsCertificateSdsSecretConfigs: own, ...without } = common.context;
-  if (config.sni && new TextEncoder().encode(config.sni).length > LONGEST_SERVER_NAME) {
+  if (config.sni && textBytes(config.sni).length > LONGEST_SERVER_NAME) {
     const origin = optionOrigin(owner, "sslConfig", "sni");
     faults.error("SLUICE-1316", origin, `a server name has at most ${LONGEST_SERVER_NAME} bytes`);
   }
