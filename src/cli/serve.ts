@@ -44,6 +44,11 @@ function makeStateDir(path: string): void {
 async function configFrom(args: Arguments, terminal: Terminal): Promise<ServeConfig> {
   const config = resolveConfig(args, terminal.env);
   if (config.settingsDir === undefined) return config;
+  if (!args.has("print-permissions")) {
+    const { peekSettings } = await import("./peek_settings.ts");
+    const settings = peekSettings(config.settingsDir, config.namespace);
+    if (settings) return resolveConfig(args, terminal.env, settings);
+  }
   const { loadSettings } = await import("./settings.ts");
   const { settings, problem } = await loadSettings(config.settingsDir, config.namespace);
   if (!settings) throw new UsageError(problem);

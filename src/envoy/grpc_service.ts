@@ -17,20 +17,23 @@ export type XdsService =
 export type DiscoveryRequest = Message<"envoy.service.discovery.v3.DiscoveryRequest">;
 export type DeltaDiscoveryRequest = Message<"envoy.service.discovery.v3.DeltaDiscoveryRequest">;
 
-/** A DiscoveryResponse as it is sent: each resource is an Any, or the bytes of an encoded Any, which are copied as they are. */
+/**
+ * A DiscoveryResponse as it is sent: each resource is an Any, or the bytes of an encoded Any, which are copied as they are;
+ * or all of them are what {@link resourcesField} gave.
+ */
 export type DiscoveryResponse =
   & Omit<Message<"envoy.service.discovery.v3.DiscoveryResponse">, "resources">
-  & { resources?: readonly (Message<"google.protobuf.Any"> | Uint8Array)[] };
+  & { resources?: readonly (Message<"google.protobuf.Any"> | Uint8Array)[] | Uint8Array };
 
 /** A resource of a DeltaDiscoveryResponse; its Any may be given as encoded bytes. */
 export type DeltaResource =
   & Omit<Message<"envoy.service.discovery.v3.Resource">, "resource">
   & { resource?: Message<"google.protobuf.Any"> | Uint8Array };
 
-/** A DeltaDiscoveryResponse as it is sent: a resource may be the bytes of an encoded `Resource`. */
+/** A DeltaDiscoveryResponse as it is sent: a resource may be the bytes of an encoded `Resource`, all of them the field's. */
 export type DeltaDiscoveryResponse =
   & Omit<Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">, "resources">
-  & { resources?: readonly (DeltaResource | Uint8Array)[] };
+  & { resources?: readonly (DeltaResource | Uint8Array)[] | Uint8Array };
 
 /** A method in the shape that grpc-js's `addService` and `makeClientConstructor` take. */
 export interface GrpcMethod<Request, Response> {
@@ -103,12 +106,24 @@ const RESOURCE = "envoy.service.discovery.v3.Resource";
 const RESOURCES = 2;
 const RESOURCE_ANY = 2;
 
+/**
+ * The bytes of the field `resources` of either response, from encoded resources: what responses that carry the same to many
+ * clients have in common.
+ */
+export function resourcesField(encoded: readonly Uint8Array[]): Uint8Array {
+  return joinFields(RESOURCES, encoded);
+}
+
 function sotwParts({ resources = [], ...head }: DiscoveryResponse): Uint8Array[] {
-  return [encode(SOTW_RESPONSE, head), joinFields(RESOURCES, resources.map(anyBytes))];
+  return [encode(SOTW_RESPONSE, head), fieldBytes(resources, anyBytes)];
 }
 
 function deltaParts({ resources = [], ...head }: DeltaDiscoveryResponse): Uint8Array[] {
-  return [encode(DELTA_RESPONSE, head), joinFields(RESOURCES, resources.map(resourceBytes))];
+  return [encode(DELTA_RESPONSE, head), fieldBytes(resources, resourceBytes)];
+}
+
+function fieldBytes<T>(resources: readonly T[] | Uint8Array, bytesOf: (resource: T) => Uint8Array): Uint8Array {
+  return resources instanceof Uint8Array ? resources : resourcesField(resources.map(bytesOf));
 }
 
 function resourceBytes(given: DeltaResource | Uint8Array): Uint8Array {

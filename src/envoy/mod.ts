@@ -15,6 +15,7 @@ export {
   type GrpcMethod,
   grpcMethod,
   grpcService,
+  resourcesField,
   type SotwMethod,
   xdsMethods,
   type XdsService,

@@ -61,6 +61,9 @@ function* nodes(node: Node, name: string): Generator<[string, Node]> {
   for (const [part, inner] of Object.entries(node.nested ?? {})) yield* nodes(inner, name ? `${name}.${part}` : part);
 }
 
+/** Fields know their types and whether they have presence once all is resolved. */
+typeOf("google.protobuf.Any").root.resolveAll();
+
 function fieldTexts(name: string): Texts {
   return Object.fromEntries(typeOf(name).fieldsArray.map((field) => [field.name, fieldText(field)]));
 }

@@ -20,23 +20,23 @@ export function prepare(type: protobuf.Type, message: unknown): Fields {
 }
 
 function prepareMessage(type: protobuf.Type, message: unknown): Fields {
-  const fromJson = jsonReaderOf(type);
-  if (fromJson) return fromJson(message as JsonValue);
+  const plan = planOf(type);
+  if (plan.fromJson) return plan.fromJson(message as JsonValue);
   const given = objectOf(message);
   const prepared: { [name: string]: unknown } = {};
-  const oneofs = new Map<protobuf.OneOf, string>();
+  let oneofs: Map<protobuf.OneOf, string> | undefined;
   for (const name of Object.keys(given)) {
-    const field = Object.hasOwn(type.fields, name) ? type.fields[name]! : undefined;
+    const field = plan.fields.get(name);
     if (!field) throw new TypeError(`${fullName(type)} has no field "${name}"`);
     const value = given[name];
-    if (value === undefined || (value === null && field.type !== VALUE)) continue;
-    if (field.partOf) {
-      const other = oneofs.get(field.partOf);
+    if (value === undefined || (value === null && !field.takesNull)) continue;
+    if (field.oneof) {
+      const other = (oneofs ??= new Map()).get(field.oneof);
       if (other) throw new TypeError(`${fullName(type)}: only one of "${other}" and "${name}" can be set`);
-      oneofs.set(field.partOf, name);
+      oneofs.set(field.oneof, name);
     }
     try {
-      prepared[name] = prepareField(field, value);
+      prepared[name] = field.prepare(value);
     } catch (error) {
       throw error instanceof WrongValue ? new TypeError(`${fullName(type)}.${name}: ${error.message}`) : error;
     }
@@ -44,28 +44,69 @@ function prepareMessage(type: protobuf.Type, message: unknown): Fields {
   return prepared;
 }
 
-function prepareField(field: protobuf.Field, value: unknown): unknown {
-  if (field instanceof protobuf.MapField) return prepareMap(field, objectOf(value));
-  if (!field.repeated) return prepareValue(field, value);
-  if (!Array.isArray(value)) throw new WrongValue("an array is wanted");
-  return value.map((one) => prepareValue(field, one));
+/** What preparing a message of one type takes, looked up once. */
+interface Plan {
+  /** Set for messages that are plain JSON here. */
+  readonly fromJson?: (json: JsonValue) => Fields;
+  readonly fields: ReadonlyMap<string, FieldPlan>;
 }
 
-function prepareMap(field: protobuf.MapField, map: Fields): Fields {
+interface FieldPlan {
+  readonly oneof: protobuf.OneOf | null;
+  readonly takesNull: boolean;
+  readonly prepare: (value: unknown) => unknown;
+}
+
+const plans = new WeakMap<protobuf.Type, Plan>();
+
+function planOf(type: protobuf.Type): Plan {
+  let plan = plans.get(type);
+  if (!plan) {
+    const fields = type.fieldsArray.map((field): [string, FieldPlan] => [field.name, fieldPlan(field)]);
+    plan = { fromJson: JSON_MESSAGES[type.fullName], fields: new Map(fields) };
+    plans.set(type, plan);
+  }
+  return plan;
+}
+
+function fieldPlan(field: protobuf.Field): FieldPlan {
+  // Its type is looked up where the field is first set: messages refer to hundreds that nobody uses.
+  let one: ((value: unknown) => unknown) | undefined;
+  const prepareOne = (value: unknown) => (one ??= valuePreparer(field.resolve()))(value);
+  return {
+    oneof: field.partOf,
+    takesNull: field.type === VALUE,
+    prepare: field instanceof protobuf.MapField
+      ? (value) => prepareMap(field, objectOf(value), prepareOne)
+      : field.repeated
+      ? (value) => prepareList(value, prepareOne)
+      : prepareOne,
+  };
+}
+
+function prepareList(value: unknown, prepareOne: (value: unknown) => unknown): unknown[] {
+  if (!Array.isArray(value)) throw new WrongValue("an array is wanted");
+  return value.map((one) => prepareOne(one));
+}
+
+function prepareMap(field: protobuf.MapField, map: Fields, prepareOne: (value: unknown) => unknown): Fields {
   const entries = Object.keys(map).sort().map((key) => {
     if (field.keyType !== "string") checkScalar(field.keyType, field.keyType.endsWith("64") ? key : Number(key));
-    return [key, prepareValue(field, map[key])];
+    return [key, prepareOne(map[key])];
   });
   return Object.fromEntries(entries);
 }
 
-function prepareValue({ resolvedType, type }: protobuf.FieldBase, value: unknown): unknown {
-  if (resolvedType instanceof protobuf.Type) return prepareMessage(resolvedType, value);
-  if (!resolvedType) return checkScalar(type, value);
-  if (typeof value === "string" && Object.hasOwn(resolvedType.values, value)) return resolvedType.values[value];
+function valuePreparer({ resolvedType, type }: protobuf.FieldBase): (value: unknown) => unknown {
+  if (resolvedType instanceof protobuf.Type) return (value) => prepareMessage(resolvedType, value);
+  return resolvedType ? (value) => enumNumber(resolvedType, value) : (value) => checkScalar(type, value);
+}
+
+function enumNumber(type: protobuf.Enum, value: unknown): unknown {
+  if (typeof value === "string" && Object.hasOwn(type.values, value)) return type.values[value];
   // A number is taken too: an enum is open to values that this side does not know.
   if (Number.isInteger(value)) return checkScalar("int32", value);
-  throw new WrongValue(`${JSON.stringify(value)} is no ${fullName(resolvedType)}`);
+  throw new WrongValue(`${JSON.stringify(value)} is no ${fullName(type)}`);
 }
 
 function objectOf(value: unknown): Fields {
@@ -102,15 +143,3 @@ const JSON_MESSAGES: Readonly<Record<string, (json: JsonValue) => Fields>> = {
   ".google.protobuf.ListValue": listValue,
   [VALUE]: jsonValue,
 };
-
-/** By type, as protobufjs makes up a full name anew each time that it is asked for. */
-const jsonReaders = new WeakMap<protobuf.Type, ((json: JsonValue) => Fields) | null>();
-
-function jsonReaderOf(type: protobuf.Type): ((json: JsonValue) => Fields) | null {
-  let reader = jsonReaders.get(type);
-  if (reader === undefined) {
-    reader = JSON_MESSAGES[type.fullName] ?? null;
-    jsonReaders.set(type, reader);
-  }
-  return reader;
-}

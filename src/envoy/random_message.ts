@@ -42,7 +42,8 @@ function randomField(field: protobuf.Field, random: Random, depth: number): unkn
   );
 }
 
-function randomValue({ resolvedType, type }: protobuf.Field, random: Random, depth: number): unknown {
+function randomValue(field: protobuf.Field, random: Random, depth: number): unknown {
+  const { resolvedType, type } = field.resolve();
   if (resolvedType instanceof protobuf.Type) return randomMessage(resolvedType.fullName.slice(1), random, depth);
   if (!resolvedType) return randomScalar(type, random);
   const names = Object.keys(resolvedType.values);

@@ -1,4 +1,5 @@
 import protobuf from "protobufjs";
+import { LazyRoot } from "./lazy_root.ts";
 import descriptor from "./gen/descriptor.json" with { type: "json" };
 
 /**
@@ -20,7 +21,7 @@ class UnknownType extends protobuf.Type {
   }
 }
 
-class EnvoyRoot extends protobuf.Root {
+class EnvoyRoot extends LazyRoot {
   readonly #unknown = new UnknownType();
 
   /** protojson asks so for the type of an Any, and would throw for one that is not there. */
@@ -33,11 +34,7 @@ let root: EnvoyRoot | undefined;
 
 /** The generated descriptor, read at the first use. */
 function envoyRoot(): protobuf.Root {
-  if (!root) {
-    root = protobuf.Root.fromJSON(descriptor as protobuf.INamespace, new EnvoyRoot()) as EnvoyRoot;
-    root.resolveAll();
-  }
-  return root;
+  return root ??= new EnvoyRoot(descriptor);
 }
 
 /** The message of this full name. Throws a TypeError where the generated descriptor has none. */

@@ -1,10 +1,18 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import { type DeltaDiscoveryRequest, type DiscoveryRequest, TYPE_URL } from "../envoy/mod.ts";
-import { type ClientInfo, type Outgoing, XdsStream, type XdsStreamOptions, type XdsType } from "../xds/mod.ts";
-import type { NackInfo, XdsVariant } from "../xds/mod.ts";
+import {
+  type ClientInfo,
+  INLINE,
+  type NackInfo,
+  type Outgoing,
+  type RouteView,
+  type SnapshotType,
+} from "../xds/mod.ts";
+import { type XdsResource, XdsStream, type XdsStreamOptions, type XdsVariant } from "../xds/mod.ts";
 import { accessTo } from "./access.ts";
 import { peerNames } from "./peer_names.ts";
 import type { ServerContext } from "./server_context.ts";
+import { writeInPieces } from "./write_pieces.ts";
 import { type Node, nodeOf } from "./xds_messages.ts";
 
 /** What the log says of a client whose role nobody set. */
@@ -15,7 +23,9 @@ export interface Variant<Message, Request, Response> {
   readonly name: XdsVariant;
   readonly newState: (node: Node) => XdsStreamOptions<Request>["newState"];
   readonly request: (message: Message) => Request;
-  readonly response: (outgoing: Outgoing) => Response;
+  readonly pack: (resource: XdsResource) => Uint8Array;
+  /** `resources` is the field of that name, encoded. */
+  readonly response: (outgoing: Outgoing, resources: Uint8Array) => Response;
 }
 
 /** A client that was let in. */
@@ -36,18 +46,21 @@ class StreamRefused extends Error {
 export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryRequest, Request, Response> {
   readonly #call: ServerDuplexStream<Message, Response>;
   readonly #variant: Variant<Message, Request, Response>;
-  readonly #service: "ads" | XdsType;
+  readonly #service: "ads" | SnapshotType;
   readonly #context: ServerContext;
   readonly #connectedAt: number;
   #client: Client<Request> | undefined;
-  #endWrite: (() => void) | undefined;
+  /** The response on its way. Its body is kept for those who are about to be sent the same; see ResponseBodies. */
+  #write: { readonly body: Uint8Array; readonly end: () => void } | undefined;
   #cancelTurn: (() => void) | undefined;
+  /** Something was written since a change was last told of wholly. */
+  #wrote = false;
   #closed = false;
 
   constructor(
     call: ServerDuplexStream<Message, Response>,
     variant: Variant<Message, Request, Response>,
-    service: "ads" | XdsType,
+    service: "ads" | SnapshotType,
     context: ServerContext,
   ) {
     this.#call = call;
@@ -55,6 +68,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     this.#service = service;
     this.#context = context;
     this.#connectedAt = context.clock.now();
+    writeInPieces(call);
     call.on("data", (message: Message) => this.#guard(() => this.#received(message)));
     call.on("end", () => {
       if (!this.#closed) call.end();
@@ -111,6 +125,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     const stream = new XdsStream<Request>({
       source: cache.source(node.role),
       newState: this.#variant.newState(node),
+      routeView: this.#routeView(node),
       clock,
       limits,
       view,
@@ -125,6 +140,11 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     return { node, certificate: access.certificate, stream };
   }
 
+  /** Virtual hosts apart are for Envoys that ask for all types on one stream, as only then their order is sure. */
+  #routeView({ isEnvoy }: Node): RouteView {
+    return this.#variant.name === "delta" && this.#service === "ads" && isEnvoy ? this.#context.routeView() : INLINE;
+  }
+
   #typeUrl(message: Message): string {
     const own = this.#service === "ads" ? undefined : TYPE_URL[this.#service];
     const typeUrl = message.typeUrl || own;
@@ -137,10 +157,10 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
 
   /** Writes the newest state, one response at a time: the next is made only when this one is off. */
   #pump(): void {
-    if (this.#closed || this.#client === undefined || this.#endWrite !== undefined || this.#cancelTurn !== undefined) {
+    if (this.#closed || this.#client === undefined || this.#write !== undefined || this.#cancelTurn !== undefined) {
       return;
     }
-    const { turns, counters } = this.#context;
+    const { turns, counters, bodies } = this.#context;
     if (!turns.open) {
       this.#cancelTurn = turns.wait(() => {
         this.#cancelTurn = undefined;
@@ -149,15 +169,24 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
       return;
     }
     const outgoing = this.#client.stream.take();
-    if (outgoing === undefined) return;
-    counters.sent(outgoing.typeUrl);
-    const endTurn = turns.begin(outgoing.resources.reduce((sum, { bytes }) => sum + bytes.length, 0));
-    this.#endWrite = endTurn;
-    this.#call.write(this.#variant.response(outgoing), () => {
-      this.#endWrite = undefined;
-      endTurn();
+    if (outgoing === undefined) return this.#told(this.#client);
+    const body = bodies[this.#variant.name].of(outgoing.resources);
+    counters.sent(outgoing.typeUrl, body.length);
+    const end = turns.begin(body.length);
+    this.#write = { body, end };
+    this.#call.write(this.#variant.response(outgoing, body), () => {
+      end();
+      this.#write = undefined;
+      this.#wrote = true;
       this.#guard(() => this.#pump());
     });
+  }
+
+  /** Nothing is left to write: the time of a change ends here, if it brought this client anything. */
+  #told({ stream }: Client<Request>): void {
+    const since = stream.told();
+    if (since !== undefined && this.#wrote) this.#context.counters.told(this.#context.clock.elapsed() - since);
+    if (since !== undefined) this.#wrote = false;
   }
 
   #refused(node: Node, nack: NackInfo): void {
@@ -190,7 +219,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     if (this.#closed) return;
     this.#closed = true;
     this.#client?.stream.close();
-    this.#endWrite?.();
+    this.#write?.end();
     this.#cancelTurn?.();
     if (this.#client !== undefined) {
       this.#context.logger.info("an xDS client is gone", { ...about(this.#client.node), peer: this.#call.getPeer() });

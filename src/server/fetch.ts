@@ -1,16 +1,16 @@
 import { type sendUnaryData, type ServerUnaryCall, status } from "@grpc/grpc-js";
-import { type DiscoveryRequest, type DiscoveryResponse, TYPE_URL } from "../envoy/mod.ts";
-import { fetchUpdate, type XdsType } from "../xds/mod.ts";
+import { type DiscoveryRequest, type DiscoveryResponse, resourcesField, TYPE_URL } from "../envoy/mod.ts";
+import { fetchUpdate, type SnapshotType } from "../xds/mod.ts";
 import { accessTo } from "./access.ts";
 import { peerNames } from "./peer_names.ts";
 import type { ServerContext } from "./server_context.ts";
-import { nodeOf, sotwResponse } from "./xds_messages.ts";
+import { nodeOf, packed, sotwResponse } from "./xds_messages.ts";
 
 /** Answers a unary Fetch with the present state. */
 export function answerFetch(
   call: ServerUnaryCall<DiscoveryRequest, DiscoveryResponse>,
   callback: sendUnaryData<DiscoveryResponse>,
-  type: XdsType,
+  type: SnapshotType,
   context: ServerContext,
 ): void {
   const fail = (code: status, details: string) => callback({ code, details });
@@ -33,7 +33,9 @@ export function answerFetch(
     const snapshot = context.cache.source(node.role).current();
     if (snapshot === undefined) return fail(status.UNAVAILABLE, "there is no configuration for this role yet");
     const seen = context.view?.(snapshot) ?? snapshot;
-    callback(null, sotwResponse(fetchUpdate(seen, type, request.resourceNames ?? []), TYPE_URL[type], ""));
+    const { version, resources } = fetchUpdate(seen, type, request.resourceNames ?? []);
+    const head = { version, typeUrl: TYPE_URL[type], nonce: "" };
+    callback(null, sotwResponse(head, resourcesField(resources.map(packed))));
   } catch (error) {
     context.logger.error("an xDS Fetch failed", { error: String(error), peer: call.getPeer() });
     fail(status.INTERNAL, "the xDS server failed");

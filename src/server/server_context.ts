@@ -1,5 +1,6 @@
-import type { EnvoySnapshot, XdsCache, XdsStreamLimits } from "../xds/mod.ts";
+import type { EnvoySnapshot, RouteView, XdsCache, XdsStreamLimits, XdsVariant } from "../xds/mod.ts";
 import type { ClientRoles } from "./access.ts";
+import type { ResponseBodies } from "./response_bodies.ts";
 import type { WriteTurns } from "./write_turns.ts";
 import type { ServerClock, ServerLogger } from "./xds_server_options.ts";
 
@@ -11,16 +12,24 @@ export interface ServerContext {
   readonly limits: XdsStreamLimits;
   readonly counters: XdsCounters;
   readonly turns: WriteTurns;
+  readonly bodies: Readonly<Record<XdsVariant, ResponseBodies>>;
   /** Undefined where anybody may read anything. */
   readonly clients: ClientRoles | undefined;
   readonly view: ((snapshot: EnvoySnapshot) => EnvoySnapshot) | undefined;
+  /** The form of route configurations for Envoys that take virtual hosts apart and connect now. */
+  readonly routeView: () => RouteView;
   /** A stream ended. */
   readonly closed: (stream: object) => void;
 }
 
 /** What is counted. */
 export interface XdsCounters {
-  sent(typeUrl: string): void;
+  /** A response with so many bytes of resources. */
+  sent(typeUrl: string, bytes: number): void;
+  /** So many bytes of resources were encoded, for one response or for many. */
+  encoded(bytes: number): void;
+  /** A change was written to a client, so many milliseconds after it was heard of. */
+  told(ms: number): void;
   refused(type: string, role: string): void;
   streams(count: number): void;
 }

@@ -1,6 +1,10 @@
+/** So many writes, or bytes, begin before the thread is given back, so that a push to a thousand clients stops nothing else. */
+const AT_ONCE = { writes: 64, bytes: 2 * 1024 * 1024 };
+
 /**
  * Lets only so many bytes be on their way to all clients together, so that one push to a thousand of them does not need a
- * thousand copies at once. A client that does not read keeps its share for `patienceMs` at most; then the others go on.
+ * thousand copies at once; who waits is served in the order in which he came. A client that does not read keeps its share for
+ * `patienceMs` at most; then the others go on.
  */
 export class WriteTurns {
   readonly #most: number;
@@ -8,6 +12,8 @@ export class WriteTurns {
   readonly #clock: { setTimeout(callback: () => void, ms: number): () => void };
   readonly #queue: (() => void)[] = [];
   #taken = 0;
+  /** What began since the thread was given back. */
+  #round = { writes: 0, bytes: 0 };
 
   constructor(most: number, patienceMs: number, clock: { setTimeout(callback: () => void, ms: number): () => void }) {
     this.#most = most;
@@ -17,7 +23,8 @@ export class WriteTurns {
 
   /** Whether a write may begin now. */
   get open(): boolean {
-    return this.#taken < this.#most;
+    const { writes, bytes } = this.#round;
+    return this.#taken < this.#most && writes < AT_ONCE.writes && bytes < AT_ONCE.bytes;
   }
 
   /** Calls back when a write may begin; callers try again then. Gives what calls it off. */
@@ -32,6 +39,8 @@ export class WriteTurns {
   /** A write of this many bytes begins; the function that it gives ends it. */
   begin(bytes: number): () => void {
     this.#taken += bytes;
+    if (this.#round.writes++ === 0) this.#clock.setTimeout(() => this.#nextRound(), 1);
+    this.#round.bytes += bytes;
     let ended = false;
     const end = () => {
       if (ended) return;
@@ -42,6 +51,11 @@ export class WriteTurns {
     };
     const cancel = this.#clock.setTimeout(end, this.#patienceMs);
     return end;
+  }
+
+  #nextRound(): void {
+    this.#round = { writes: 0, bytes: 0 };
+    this.#wake();
   }
 
   #wake(): void {

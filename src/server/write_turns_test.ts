@@ -37,3 +37,23 @@ Deno.test("a client that does not read keeps its share only so long", async () =
   assert.equal(turns.open, true);
   assert.equal(clock.pending, 0);
 });
+
+Deno.test("of many small writes, and of a few large ones, only so many begin before others have the thread", async () => {
+  for (const [bytes, most] of [[10, 64], [1024 * 1024, 2]] as const) {
+    const clock = new FakeClock();
+    const turns = new WriteTurns(1_000_000_000, 5_000, clock);
+    let begun = 0;
+    const write = (): void => {
+      if (!turns.open) return void turns.wait(write);
+      begun++;
+      turns.begin(bytes)();
+    };
+    for (let client = 0; client < 3 * most; client++) write();
+    for (const rounds of [1, 2, 3]) {
+      assert.equal(begun, rounds * most);
+      await clock.advance(1);
+    }
+    assert.equal(turns.open, true);
+    assert.equal(clock.pending, 0);
+  }
+});

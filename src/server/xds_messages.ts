@@ -5,7 +5,10 @@ import {
   type DiscoveryResponse,
   encode,
 } from "../envoy/mod.ts";
-import type { DeltaRequest, Outgoing, SotwRequest, Update, XdsResource } from "../xds/mod.ts";
+import type { DeltaRequest, Outgoing, SotwRequest, XdsResource } from "../xds/mod.ts";
+
+/** What a response says besides its resources. */
+export type ResponseHead = Pick<Outgoing, "version" | "typeUrl" | "nonce">;
 
 /** What a client says of itself in its first message. */
 export interface Node {
@@ -56,47 +59,25 @@ export function deltaRequest(request: DeltaDiscoveryRequest): DeltaRequest {
   };
 }
 
-/** A DiscoveryResponse. */
-export function sotwResponse(update: Update, typeUrl: string, nonce: string): DiscoveryResponse {
-  return { versionInfo: update.version, typeUrl, nonce, resources: update.resources.map(packed) };
+/** A DiscoveryResponse; `resources` as encoded by {@link packed}. */
+export function sotwResponse({ version, typeUrl, nonce }: ResponseHead, resources: Uint8Array): DiscoveryResponse {
+  return { versionInfo: version, typeUrl, nonce, resources };
 }
 
-/** A DeltaDiscoveryResponse. */
-export function deltaResponse(outgoing: Outgoing): DeltaDiscoveryResponse {
-  return {
-    systemVersionInfo: outgoing.version,
-    typeUrl: outgoing.typeUrl,
-    nonce: outgoing.nonce,
-    resources: outgoing.resources.map(packedWithName),
-    removedResources: outgoing.removed,
-  };
+/** A DeltaDiscoveryResponse; `resources` as encoded by {@link packedWithName}. */
+export function deltaResponse(
+  { version, typeUrl, nonce, removed }: Outgoing,
+  resources: Uint8Array,
+): DeltaDiscoveryResponse {
+  return { systemVersionInfo: version, typeUrl, nonce, resources, removedResources: removed };
 }
-
-/** Each resource is packed once for all streams, as long as it lives. */
-const packedOnce = new WeakMap<XdsResource, Uint8Array>();
-const packedWithNameOnce = new WeakMap<XdsResource, Uint8Array>();
 
 /** The bytes of a google.protobuf.Any that holds the resource. */
-function packed(resource: XdsResource): Uint8Array {
-  return once(packedOnce, resource, () => {
-    return encode("google.protobuf.Any", { typeUrl: resource.typeUrl, value: resource.bytes });
-  });
+export function packed({ typeUrl, bytes }: XdsResource): Uint8Array {
+  return encode("google.protobuf.Any", { typeUrl, value: bytes });
 }
 
 /** The bytes of an envoy.service.discovery.v3.Resource that holds the resource. */
-function packedWithName(resource: XdsResource): Uint8Array {
-  return once(packedWithNameOnce, resource, () => {
-    const { typeUrl, name, version, bytes } = resource;
-    return encode("envoy.service.discovery.v3.Resource", { name, version, resource: { typeUrl, value: bytes } });
-  });
-}
-
-function once(
-  known: WeakMap<XdsResource, Uint8Array>,
-  resource: XdsResource,
-  make: () => Uint8Array,
-): Uint8Array {
-  let bytes = known.get(resource);
-  if (bytes === undefined) known.set(resource, bytes = make());
-  return bytes;
+export function packedWithName({ typeUrl, name, version, bytes }: XdsResource): Uint8Array {
+  return encode("envoy.service.discovery.v3.Resource", { name, version, resource: { typeUrl, value: bytes } });
 }

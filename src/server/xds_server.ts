@@ -22,20 +22,25 @@ import {
   type ClientInfo,
   type DeltaRequest,
   DeltaState,
+  implicitWildcard,
+  isWholeSet,
+  type RouteView,
+  type SnapshotType,
   type SotwRequest,
   SotwState,
+  vhdsExcept,
   XDS_TYPES,
   type XdsStreamLimits,
-  type XdsType,
   xdsTypeOf,
 } from "../xds/mod.ts";
 import { ClientStream, type Variant } from "./client_stream.ts";
 import { answerFetch } from "./fetch.ts";
+import { ResponseBodies } from "./response_bodies.ts";
 import { freeSocket, guardSocket } from "./unix_socket.ts";
 import type { ServerContext, XdsCounters } from "./server_context.ts";
 import { watchTlsFiles } from "./tls_files.ts";
 import { WriteTurns } from "./write_turns.ts";
-import { deltaRequest, deltaResponse, sotwRequest, sotwResponse } from "./xds_messages.ts";
+import { deltaRequest, deltaResponse, packed, packedWithName, sotwRequest, sotwResponse } from "./xds_messages.ts";
 import type { ServerMetrics, XdsServerOptions } from "./xds_server_options.ts";
 
 /** A running xDS server. */
@@ -48,7 +53,7 @@ export interface XdsServer {
   close(graceMs: number): Promise<void>;
 }
 
-const SERVICES: readonly (readonly [XdsService, "ads" | XdsType])[] = [
+const SERVICES: readonly (readonly [XdsService, "ads" | SnapshotType])[] = [
   ["envoy.service.discovery.v3.AggregatedDiscoveryService", "ads"],
   ["envoy.service.listener.v3.ListenerDiscoveryService", "listener"],
   ["envoy.service.cluster.v3.ClusterDiscoveryService", "cluster"],
@@ -66,8 +71,8 @@ const CHANNEL_OPTIONS = {
 };
 
 /** Bytes that may be on their way to all clients together, and how long one that does not read may keep its share. */
-const MOST_BYTES = 64 * 1024 * 1024;
-const PATIENCE_MS = 5_000;
+const MOST_BYTES = 16 * 1024 * 1024;
+const PATIENCE_MS = 2_000;
 
 /** How long routes wait for new clusters, and removed clusters for routes. */
 export const DEFAULT_LIMITS: XdsStreamLimits = { clusterWaitMs: 2_000, graceMs: 5_000 };
@@ -78,15 +83,17 @@ type DeltaCall = ServerDuplexStream<DeltaDiscoveryRequest, DeltaDiscoveryRespons
 
 const SOTW: Variant<DiscoveryRequest, SotwRequest, DiscoveryResponse> = {
   name: "sotw",
-  newState: ({ isEnvoy }) => (whole) => new SotwState(whole, isEnvoy),
+  newState: ({ isEnvoy }) => (type) => new SotwState(isWholeSet(type), isEnvoy),
   request: sotwRequest,
-  response: (outgoing) => sotwResponse(outgoing, outgoing.typeUrl, outgoing.nonce),
+  pack: packed,
+  response: sotwResponse,
 };
 
 const DELTA: Variant<DeltaDiscoveryRequest, DeltaRequest, DeltaDiscoveryResponse> = {
   name: "delta",
-  newState: () => (whole) => new DeltaState(whole),
+  newState: () => (type) => new DeltaState(implicitWildcard(type)),
   request: deltaRequest,
+  pack: packedWithName,
   response: deltaResponse,
 };
 
@@ -109,9 +116,14 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     logger: options.logger,
     limits: options.limits ?? DEFAULT_LIMITS,
     counters,
+    bodies: {
+      sotw: new ResponseBodies(SOTW.pack, counters.encoded),
+      delta: new ResponseBodies(DELTA.pack, counters.encoded),
+    },
     turns: new WriteTurns(MOST_BYTES, PATIENCE_MS, options.clock),
     clients: options.tls === undefined ? undefined : options.clients,
     view: options.view,
+    routeView: routeViewOf(options.inlineRouteConfigurations ?? (() => [])),
     closed: (stream) => {
       streams.delete(stream as ClientStream<DiscoveryRequest, unknown, unknown>);
       counters.streams(streams.size);
@@ -143,6 +155,18 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   };
 }
 
+/** One view for all streams that begin while the names stay the same. */
+function routeViewOf(inline: () => readonly string[]): () => RouteView {
+  let names = inline();
+  let view = vhdsExcept(names);
+  return () => {
+    const now = inline();
+    if (now !== names && now.join("\n") !== names.join("\n")) view = vhdsExcept(now);
+    names = now;
+    return view;
+  };
+}
+
 function checkSafety({ address, tls, clients, insecure }: XdsServerOptions, local: boolean): void {
   if (tls !== undefined && clients === undefined) {
     throw new Error("xDS with TLS needs a map from certificate names to the roles that they may read");
@@ -158,7 +182,7 @@ function checkSafety({ address, tls, clients, insecure }: XdsServerOptions, loca
 function addXdsService(
   server: Server,
   service: XdsService,
-  type: "ads" | XdsType,
+  type: "ads" | SnapshotType,
   context: ServerContext,
   opened: (stream: { info(): ClientInfo | undefined; stop(): void }) => void,
 ): void {
@@ -198,10 +222,26 @@ function shutDown(server: Server, graceMs: number, { clock }: XdsServerOptions):
 
 function countersOf(metrics: ServerMetrics): XdsCounters {
   const sent = metrics.counter("sluice_xds_responses_total", "xDS responses sent", ["type"]);
+  const bytes = metrics.counter("sluice_xds_sent_bytes_total", "bytes of resources in xDS responses", ["type"]);
+  const encoded = metrics.counter(
+    "sluice_xds_encoded_bytes_total",
+    "bytes of resources that were encoded for xDS responses; clients that are sent the same share them",
+  );
   const refused = metrics.counter("sluice_xds_nacks_total", "xDS responses that a client refused", ["type", "role"]);
   const streams = metrics.gauge("sluice_xds_streams", "xDS streams that are open");
+  const told = metrics.histogram(
+    "sluice_change_to_write_seconds",
+    "From when a change of the configuration was heard of until a client's share of it was written",
+    [0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  );
   return {
-    sent: (typeUrl) => sent.add(1, { type: xdsTypeOf(typeUrl) ?? "other" }),
+    told: (ms) => told.observe(ms / 1000),
+    sent: (typeUrl, count) => {
+      const type = xdsTypeOf(typeUrl) ?? "other";
+      sent.add(1, { type });
+      bytes.add(count, { type });
+    },
+    encoded: (count) => encoded.add(count),
     // A client may ask for any type there is, and each label value is kept for good.
     refused: (type, role) => refused.add(1, { type: XDS_TYPES.some((known) => known === type) ? type : "other", role }),
     streams: (count) => streams.set(count),

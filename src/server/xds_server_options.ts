@@ -12,7 +12,7 @@ export interface ServerLogger {
   error(text: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Makes counters and gauges; a name is made once. */
+/** Makes metrics; a name is made once. */
 export interface ServerMetrics {
   counter(
     name: string,
@@ -20,6 +20,7 @@ export interface ServerMetrics {
     labelNames?: readonly string[],
   ): { add(by?: number, labels?: Readonly<Record<string, string>>): void };
   gauge(name: string, help: string): { set(value: number): void };
+  histogram(name: string, help: string, buckets: readonly number[]): { observe(value: number): void };
 }
 
 /** How to serve xDS. */
@@ -38,6 +39,11 @@ export interface XdsServerOptions {
   readonly insecure?: boolean;
   /** Read at each use, so it may change. Default: 2,000 ms for new clusters, 5,000 ms of grace for removed ones. */
   readonly limits?: XdsStreamLimits;
+  /**
+   * Names of route configurations whose virtual hosts are sent to no Envoy one by one (VHDS), but within them; `*` names all.
+   * Read when a stream begins, which then keeps to it. Default: none. See {@link RouteView}.
+   */
+  readonly inlineRouteConfigurations?: () => readonly string[];
   /** How often the certificate files are looked at. Default 5,000 ms. */
   readonly tlsRefreshMs?: number;
   /** What clients see of their role's snapshot; see XdsStreamOptions. */

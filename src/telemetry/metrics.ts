@@ -1,5 +1,3 @@
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry } from "prom-client";
-
 /** Labels of one time series. */
 export type Labels = Readonly<Record<string, string>>;
 
@@ -27,8 +25,12 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Metrics kept by prom-client. */
-export function createMetrics(): Metrics {
+/**
+ * Metrics kept by prom-client, which is loaded here: it is large, and `main` has rooms loaded that import this one but
+ * keeps no metrics.
+ */
+export async function createMetrics(): Promise<Metrics> {
+  const { Counter: PromCounter, Gauge: PromGauge, Histogram: PromHistogram, Registry } = await import("prom-client");
   const registry = new Registry();
   const made = new Map<string, unknown>();
   const once = <T>(name: string, make: () => T): T => {

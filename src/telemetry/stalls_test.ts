@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { FakeClock } from "./fake_clock.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { measureStalls } from "./stalls.ts";
 
-async function longest(metrics: ReturnType<typeof createMetrics>): Promise<number> {
+async function longest(metrics: Metrics): Promise<number> {
   const line = (await metrics.text()).split("\n").find((line) => line.startsWith("sluice_longest_stall_seconds "))!;
   return Number(line.split(" ")[1]);
 }
 
 Deno.test("a stall is how much too late a timer comes; the longest is shown for a while", async () => {
   const fake = new FakeClock();
-  const metrics = createMetrics();
+  const metrics = await createMetrics();
   let late = 0;
   // A thread that is busy: each timer comes `late` milliseconds after its time.
   const clock = {

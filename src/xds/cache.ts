@@ -9,15 +9,20 @@ export interface SnapshotSource {
   current(): EnvoySnapshot | undefined;
   /** A snapshot of not long ago whose clusters had this version. */
   earlier(clusterVersion: string): EnvoySnapshot | undefined;
-  /** Calls back at each change until the function that it gives is called. */
-  watch(changed: (snapshot: EnvoySnapshot | undefined) => void): () => void;
+  /**
+   * Calls back at each change until the function that it gives is called. `since` is when what led to it was heard of, in
+   * milliseconds on the clock of whoever set the snapshot; undefined where that is not known.
+   */
+  watch(changed: SnapshotChanged): () => void;
 }
+
+export type SnapshotChanged = (snapshot: EnvoySnapshot | undefined, since: number | undefined) => void;
 
 interface Role {
   snapshot: EnvoySnapshot | undefined;
   /** By the version of the clusters, oldest first. */
   readonly earlier: Map<string, EnvoySnapshot>;
-  readonly watchers: Set<(snapshot: EnvoySnapshot | undefined) => void>;
+  readonly watchers: Set<SnapshotChanged>;
 }
 
 /** How many sets of clusters a role remembers, so that a client that comes back can go on from where it was. */
@@ -32,8 +37,11 @@ export class XdsCache {
   readonly #roles = new Map<string, Role>();
   #fallback: EnvoySnapshot | undefined;
 
-  /** Makes this the role's snapshot. Gives whether anything changed; if not, no client hears of it. */
-  setSnapshot(role: string, snapshot: EnvoySnapshot): boolean {
+  /**
+   * Makes this the role's snapshot. Gives whether anything changed; if not, no client hears of it.
+   * @param since When the change was heard of, in milliseconds on the clock of streams; for measurement alone.
+   */
+  setSnapshot(role: string, snapshot: EnvoySnapshot, since?: number): boolean {
     const entry = this.#entry(role);
     const next = entry.snapshot === undefined ? snapshot : shareEqual(entry.snapshot, snapshot);
     if (next === entry.snapshot) return false;
@@ -42,7 +50,7 @@ export class XdsCache {
     entry.earlier.delete(version);
     entry.earlier.set(version, next);
     if (entry.earlier.size > REMEMBERED) entry.earlier.delete(entry.earlier.keys().next().value!);
-    this.#tell(entry);
+    this.#tell(entry, since);
     return true;
   }
 
@@ -113,7 +121,7 @@ export class XdsCache {
     if (entry.snapshot === undefined && entry.watchers.size === 0) this.#roles.delete(role);
   }
 
-  #tell(entry: Role): void {
-    for (const changed of [...entry.watchers]) changed(entry.snapshot ?? this.#fallback);
+  #tell(entry: Role, since?: number): void {
+    for (const changed of [...entry.watchers]) changed(entry.snapshot ?? this.#fallback, since);
   }
 }

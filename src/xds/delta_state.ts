@@ -1,9 +1,9 @@
 import { Exchange, type Nack, type SentResponse } from "./exchange.ts";
 import { versionOfNames, versionOfSet } from "./fingerprint.ts";
-import type { ResourceSet, XdsResource } from "./resource.ts";
+import type { ResourceSet } from "./resource.ts";
 import { diffSets } from "./set_diff.ts";
-import { Subscription } from "./subscription.ts";
-import type { TypeState, Update } from "./type_state.ts";
+import { type ImplicitWildcard, Subscription } from "./subscription.ts";
+import type { News, TypeState, Update } from "./type_state.ts";
 
 /** A DeltaDiscoveryRequest, as far as it matters here. */
 export interface DeltaRequest {
@@ -20,7 +20,8 @@ const NO_RESOURCES: ResourceSet = new Map();
 
 /**
  * Incremental xDS for one type on one stream. It remembers the shared set that the client was last told about, not a
- * list of its own, so a thousand clients cost a thousand pointers.
+ * list of its own, so a thousand clients cost a thousand pointers; and streams that make the same step are given the same
+ * lists.
  */
 export class DeltaState implements TypeState {
   readonly exchange = new Exchange();
@@ -33,9 +34,9 @@ export class DeltaState implements TypeState {
   #cameWith = "";
   #owesAll = false;
 
-  /** @param implicitWildcard Whether a first request without names asks for everything (listeners and clusters). */
-  constructor(implicitWildcard: boolean) {
-    this.#subscription = new Subscription(implicitWildcard);
+  /** @param implicit When the client gets everything without asking for `*`. */
+  constructor(implicit: ImplicitWildcard) {
+    this.#subscription = new Subscription(implicit);
   }
 
   get begun(): boolean {
@@ -56,6 +57,13 @@ export class DeltaState implements TypeState {
 
   owe(names: readonly string[]): void {
     for (const name of names) this.#owed.add(name);
+  }
+
+  assume(held: ResourceSet): void {
+    // Before the first response nothing is known but what the client says that it kept, and that is what is doubted.
+    if (!this.#begun) this.#owesAll = true;
+    else this.#sent = held;
+    this.exchange.retain((name) => held.has(name));
   }
 
   /** Takes in a request. What it subscribes to counts whatever its nonce is; the nonce only says what it answers. */
@@ -84,43 +92,44 @@ export class DeltaState implements TypeState {
   take(set: ResourceSet): Update | undefined {
     if (this.#kept === undefined || this.wanted === 0 || this.told(set)) return undefined;
     const before = this.#sent;
-    const { resources, removed } = this.#begun ? this.#step(before, set) : this.#first(this.#kept, set);
+    const news = this.#begun ? this.#step(before, set) : this.#first(this.#kept, set);
     const emptyStart = !this.#begun && this.#subscription.wildcard && this.#cameWith === "";
     this.#sent = set;
     this.#begun = true;
     this.#owesAll = false;
     this.#owed.clear();
     this.#kept = NO_VERSIONS;
-    if (resources.length === 0 && removed.length === 0 && !emptyStart) return undefined;
-    return {
-      version: versionOfSet(set),
-      resources,
-      removed,
-      whole: false,
-      added: resources.filter(({ name }) => !before.has(name)),
-      updated: resources.filter(({ name }) => before.has(name)),
-    };
+    if (news.resources.length === 0 && news.removed.length === 0 && !emptyStart) return undefined;
+    return { version: versionOfSet(set, before), whole: false, ...news };
   }
 
   /** What a client that just came needs: what it lacks, what changed while it was away, what vanished. */
-  #first(kept: ReadonlyMap<string, string>, set: ResourceSet): { resources: XdsResource[]; removed: string[] } {
-    const resources = this.#subscription.pick(set).filter(({ name, version }) =>
-      kept.get(name) !== version || this.#owed.has(name)
-    );
+  #first(kept: ReadonlyMap<string, string>, set: ResourceSet): News {
+    const all = this.#subscription.pick(set);
+    const isDue = (name: string, version: string) =>
+      this.#owesAll || kept.get(name) !== version || this.#owed.has(name);
+    const resources = kept.size === 0 ? all : all.filter(({ name, version }) => isDue(name, version));
     const missing = new Set([...this.#subscription.names, ...kept.keys()]);
     const removed = [...missing].filter((name) => this.covers(name) && !set.has(name));
-    return { resources, removed };
+    return { resources, removed, changed: resources, added: resources };
   }
 
-  #step(before: ResourceSet, set: ResourceSet): { resources: XdsResource[]; removed: string[] } {
-    const diff = diffSets(before, set);
+  #step(before: ResourceSet, set: ResourceSet): News {
+    const { added, changed, removed } = diffSets(before, set);
+    if (this.#subscription.wildcard && !this.#owesAll && this.#owed.size === 0) {
+      return { resources: changed, removed, changed, added };
+    }
     const owed = [...this.#owed].filter((name) => this.covers(name));
-    const changed = [...diff.added, ...diff.updated];
     const isDue = (name: string) => this.covers(name) && !this.#owed.has(name);
     const resources = this.#owesAll
       ? this.#subscription.pick(set)
       : [...changed.filter(({ name }) => isDue(name)), ...owed.flatMap((name) => set.get(name) ?? [])];
-    return { resources, removed: [...diff.removed.filter(isDue), ...owed.filter((name) => !set.has(name))] };
+    return {
+      resources,
+      removed: [...removed.filter(isDue), ...owed.filter((name) => !set.has(name))],
+      changed: resources,
+      added: resources.filter(({ name }) => !before.has(name)),
+    };
   }
 }
 

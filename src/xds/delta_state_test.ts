@@ -37,7 +37,7 @@ interface Ask {
 }
 
 function client(whole: boolean) {
-  const state = new DeltaState(whole);
+  const state = new DeltaState(whole ? "unnamed" : "never");
   let sequence = 0;
   return {
     state,
@@ -52,8 +52,8 @@ function client(whole: boolean) {
     take(resources: ResourceSet) {
       const update = state.take(resources);
       if (update === undefined) return undefined;
-      const { version, removed, whole, added, updated } = update;
-      state.exchange.sent({ sequence: ++sequence, version, changed: [...added, ...updated], removed, whole });
+      const { version, removed, whole, changed } = update;
+      state.exchange.sent({ sequence: ++sequence, version, changed, removed, whole });
       return told(update);
     },
   };

@@ -58,6 +58,18 @@ export class Exchange {
     this.#refused.delete(name);
   }
 
+  /** The same for all names that the client wants no more. */
+  retain(wanted: (name: string) => boolean): void {
+    for (const name of this.#refused.keys()) {
+      if (!wanted(name)) this.#refused.delete(name);
+    }
+  }
+
+  /** What the client refused and was not given in another form since. */
+  get refused(): readonly string[] {
+    return [...this.#refused.keys()];
+  }
+
   sent(response: SentResponse): void {
     this.#unanswered.push(response);
     // Whoever answers a later one has taken this one in; a refusal of it comes too late to matter.

@@ -1,12 +1,19 @@
 import type { ResourceSet, XdsResource } from "./resource.ts";
+import { diffSets } from "./set_diff.ts";
 
 /**
  * A hash over a set of named versions that does not depend on their order and can be kept up to date one resource at a
  * time, so that the version of a large set costs no more than its change. Equal sets have equal text in every process.
  */
 export class Fingerprint {
-  #high = 0;
-  #low = 0;
+  #high: number;
+  #low: number;
+
+  /** @param from What to begin with. Default: nothing. */
+  constructor(from?: Fingerprint) {
+    this.#high = from === undefined ? 0 : from.#high;
+    this.#low = from === undefined ? 0 : from.#low;
+  }
 
   add(resource: XdsResource): void {
     this.#add(hashOf(resource));
@@ -34,17 +41,35 @@ export class Fingerprint {
   }
 }
 
-const ofSets = new WeakMap<ResourceSet, string>();
+/** Sums of whole sets, as long as the sets live. */
+const ofSets = new WeakMap<ResourceSet, Fingerprint>();
 
-/** The version of a whole set; worked out once for a set. */
-export function versionOfSet(set: ResourceSet): string {
-  let text = ofSets.get(set);
-  if (text === undefined) {
-    const sum = new Fingerprint();
-    for (const resource of set.values()) sum.add(resource);
-    ofSets.set(set, text = sum.text);
+/**
+ * The version of a whole set; worked out once for a set. Where the version of a set `near` it was worked out before, only
+ * what is different between the two is counted.
+ */
+export function versionOfSet(set: ResourceSet, near?: ResourceSet): string {
+  let sum = ofSets.get(set);
+  if (sum === undefined) {
+    const other = near && ofSets.get(near);
+    ofSets.set(set, sum = other === undefined ? total(set) : moved(other, near!, set));
   }
-  return text;
+  return sum.text;
+}
+
+function total(set: ResourceSet): Fingerprint {
+  const sum = new Fingerprint();
+  for (const resource of set.values()) sum.add(resource);
+  return sum;
+}
+
+function moved(from: Fingerprint, before: ResourceSet, after: ResourceSet): Fingerprint {
+  const { changed, updated, removed } = diffSets(before, after);
+  const sum = new Fingerprint(from);
+  for (const resource of changed) sum.add(resource);
+  for (const { name } of updated) sum.remove(before.get(name)!);
+  for (const name of removed) sum.remove(before.get(name)!);
+  return sum;
 }
 
 /** The same from names and versions alone. */
@@ -54,12 +79,8 @@ export function versionOfNames(versions: ReadonlyMap<string, string>): string {
   return sum.text;
 }
 
-const ofResources = new WeakMap<XdsResource, readonly [number, number]>();
-
-function hashOf(resource: XdsResource): readonly [number, number] {
-  let hash = ofResources.get(resource);
-  if (hash === undefined) ofResources.set(resource, hash = hashText(`${resource.name}\n${resource.version}`));
-  return hash;
+function hashOf({ name, version }: XdsResource): readonly [number, number] {
+  return hashText(`${name}\n${version}`);
 }
 
 /** Two mixed 32-bit lanes (the public domain cyrb53 scheme); the versions that go in are cryptographic hashes already. */

@@ -15,6 +15,20 @@ Deno.test("a set's version does not hang on its order, and can be kept by adding
   assert.equal(versionOfNames(new Map([a, b].map(({ name, version }) => [name, version]))), version);
 });
 
+Deno.test("a set near another has the version that it has by itself, and only what is different is counted", () => {
+  const all = Array.from({ length: 100 }, (_, index) => cluster(`c${index}`));
+  const before = snapshot(...all).clusters;
+  versionOfSet(before);
+  const changed = [...all.slice(2), cluster("c1", { altStatName: "changed" }), cluster("new")];
+  const after = snapshot(...changed).clusters;
+  const expected = versionOfSet(snapshot(...changed).clusters);
+  for (const resource of after.values()) {
+    if (before.get(resource.name) !== resource) continue;
+    Object.defineProperty(resource, "version", { get: () => assert.fail(`${resource.name} was counted`) });
+  }
+  assert.equal(versionOfSet(after, before), expected);
+});
+
 Deno.test("thousands of sets that differ in one version have thousands of versions", () => {
   const versions = new Set<string>();
   for (let index = 0; index < 20_000; index++) versions.add(versionOfNames(new Map([["a", `${index}`], ["b", "1"]])));

@@ -7,7 +7,6 @@ export type { DeltaRequest } from "./delta_state.ts";
 export { FALLBACK_TEXT, fallbackSnapshot } from "./fallback.ts";
 export { versionOfSet } from "./fingerprint.ts";
 export { fetchUpdate } from "./fetch.ts";
-export { routeResource } from "./hold_hosts.ts";
 export { EMPTY_ENVOY_SNAPSHOT } from "./resource.ts";
 export type {
   EnvoySnapshot,
@@ -17,11 +16,15 @@ export type {
   RouteResource,
   XdsResource,
 } from "./resource.ts";
+export { routeResource } from "./route_resource.ts";
+export type { RouteParts } from "./route_resource.ts";
+export { INLINE, vhdsExcept } from "./route_view.ts";
+export type { RouteView } from "./route_view.ts";
 export { SotwState } from "./sotw_state.ts";
 export type { SotwRequest } from "./sotw_state.ts";
 export type { Update, XdsVariant } from "./type_state.ts";
 export { versionOf } from "./version.ts";
 export { XdsStream } from "./xds_stream.ts";
 export type { Outgoing, StreamClock, XdsStreamLimits, XdsStreamOptions } from "./xds_stream.ts";
-export { XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
-export type { XdsType } from "./xds_type.ts";
+export { implicitWildcard, isWholeSet, SERVICE_TYPES, XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
+export type { SnapshotType, XdsType } from "./xds_type.ts";

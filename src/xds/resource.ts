@@ -26,17 +26,22 @@ export interface XdsResource {
   readonly refs: ResourceRefs;
 }
 
+/** Resources of one type by name. */
+export type ResourceSet<R extends XdsResource = XdsResource> = ReadonlyMap<string, R>;
+
 /**
  * A RouteConfiguration in parts: `frame` is everything but its virtual hosts, encoded; each virtual host is a resource
- * of its own, named `<route configuration>/<virtual host>`, with the routes' needs in its refs. `bytes` is the whole.
+ * of its own, named `<route configuration>/<virtual host>`, with the routes' needs in its refs. What is of the whole
+ * (`bytes`, `version`, `origins`, `refs`) is made when somebody asks for it, as clients with VHDS never need it; see
+ * {@link routeResource}. Not plain data: a structured clone loses those.
  */
 export interface RouteResource extends XdsResource {
   readonly frame: Uint8Array;
-  readonly virtualHosts: readonly XdsResource[];
+  /** Whose YAML the frame comes from. */
+  readonly frameOrigins: readonly ResourceOrigin[];
+  /** In the order in which they stand in the whole. */
+  readonly virtualHosts: ResourceSet;
 }
-
-/** Resources of one type by name. */
-export type ResourceSet<R extends XdsResource = XdsResource> = ReadonlyMap<string, R>;
 
 /**
  * The output of translation for one proxy (Gloo's EnvoySnapshot, with secrets): internally consistent, that is, every

@@ -5,15 +5,20 @@ export interface SetDiff {
   readonly added: readonly XdsResource[];
   /** In both sets, with another version. */
   readonly updated: readonly XdsResource[];
+  /** `added`, then `updated`. */
+  readonly changed: readonly XdsResource[];
   readonly removed: readonly string[];
 }
 
-const NOTHING: SetDiff = { added: [], updated: [], removed: [] };
+const NOTHING: SetDiff = { added: [], updated: [], changed: [], removed: [] };
 
 /** One comparison serves all streams that make the same step, so it is remembered as long as both sets live. */
 const known = new WeakMap<ResourceSet, WeakMap<ResourceSet, SetDiff>>();
 
-/** Compares two sets by name and version. Sets must not be changed after they were given here. */
+/**
+ * Compares two sets by name and version. The same two sets give the same object. Sets must not be changed after they
+ * were given here.
+ */
 export function diffSets(before: ResourceSet, after: ResourceSet): SetDiff {
   if (before === after) return NOTHING;
   let from = known.get(before);
@@ -21,6 +26,11 @@ export function diffSets(before: ResourceSet, after: ResourceSet): SetDiff {
   let diff = from.get(after);
   if (diff === undefined) from.set(after, diff = compare(before, after));
   return diff;
+}
+
+/** Whether the two sets that were compared hold the same. */
+export function isSame({ changed, removed }: SetDiff): boolean {
+  return changed.length === 0 && removed.length === 0;
 }
 
 function compare(before: ResourceSet, after: ResourceSet): SetDiff {
@@ -37,5 +47,6 @@ function compare(before: ResourceSet, after: ResourceSet): SetDiff {
       if (!after.has(name)) removed.push(name);
     }
   }
-  return added.length + updated.length + removed.length === 0 ? NOTHING : { added, updated, removed };
+  if (added.length + updated.length + removed.length === 0) return NOTHING;
+  return { added, updated, changed: updated.length === 0 ? added : [...added, ...updated], removed };
 }

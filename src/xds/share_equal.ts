@@ -1,4 +1,6 @@
-import type { EnvoySnapshot, ResourceSet, XdsResource } from "./resource.ts";
+import type { EnvoySnapshot, ResourceSet, RouteResource, XdsResource } from "./resource.ts";
+import { routeResource } from "./route_resource.ts";
+import { versionOf } from "./version.ts";
 
 /**
  * `after`, with everything that is equal to its like in `before` being the very object of `before`, so that streams can
@@ -8,7 +10,7 @@ export function shareEqual(before: EnvoySnapshot, after: EnvoySnapshot): EnvoySn
   const shared: EnvoySnapshot = {
     endpoints: shareSet(before.endpoints, after.endpoints),
     clusters: shareSet(before.clusters, after.clusters),
-    routes: shareSet(before.routes, after.routes),
+    routes: shareSet(before.routes, after.routes, shareRoute),
     listeners: shareSet(before.listeners, after.listeners),
     secrets: shareSet(before.secrets, after.secrets),
   };
@@ -17,21 +19,43 @@ export function shareEqual(before: EnvoySnapshot, after: EnvoySnapshot): EnvoySn
   return equal ? before : shared;
 }
 
-function shareSet<R extends XdsResource>(before: ResourceSet<R>, after: ResourceSet<R>): ResourceSet<R> {
+function shareSet<R extends XdsResource>(
+  before: ResourceSet<R>,
+  after: ResourceSet<R>,
+  shareOne: (before: R, after: R) => R = shareResource,
+): ResourceSet<R> {
   if (before === after) return before;
   let equal = before.size === after.size;
-  const shared = new Map<string, R>();
+  let shared: Map<string, R> | undefined;
   for (const [name, resource] of after) {
     const old = before.get(name);
-    const same = old !== undefined && (old === resource || isEqual(old, resource));
-    shared.set(name, same ? old : resource);
-    equal &&= same;
+    if (old === resource) continue;
+    const one = old === undefined ? resource : shareOne(old, resource);
+    if (one !== old) equal = false;
+    // Copied only where it must be: most often a set holds the objects of the one before already.
+    if (one !== resource) (shared ??= new Map(after)).set(name, one);
   }
-  return equal ? before : shared;
+  return equal ? before : shared ?? after;
 }
 
 /** Equal to Envoy and to us: refs and origins count too, since they are used and shown. */
-function isEqual(one: XdsResource, other: XdsResource): boolean {
-  return one.version === other.version &&
-    JSON.stringify([one.refs, one.origins]) === JSON.stringify([other.refs, other.origins]);
+function shareResource<R extends XdsResource>(before: R, after: R): R {
+  return before.version === after.version && sameText([before.refs, before.origins], [after.refs, after.origins])
+    ? before
+    : after;
+}
+
+function shareRoute(before: RouteResource, after: RouteResource): RouteResource {
+  const virtualHosts = shareSet(before.virtualHosts, after.virtualHosts);
+  const { name, frame, frameOrigins } = after;
+  const equal = virtualHosts === before.virtualHosts && versionOf(before.frame) === versionOf(frame) &&
+    sameText(before.frameOrigins, frameOrigins);
+  if (equal) return before;
+  return virtualHosts === after.virtualHosts
+    ? after
+    : routeResource({ name, frame, frameOrigins, virtualHosts }, before);
+}
+
+function sameText(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -47,7 +47,7 @@ export class SotwState implements TypeState {
   constructor(whole: boolean, trustVersions: boolean) {
     this.#wholeSet = whole;
     this.#trustVersions = trustVersions;
-    this.#subscription = new Subscription(whole);
+    this.#subscription = new Subscription(whole ? "unnamed" : "never");
   }
 
   get begun(): boolean {
@@ -100,7 +100,7 @@ export class SotwState implements TypeState {
     if (this.#firstVersion === undefined || this.wanted === 0 || this.told(set)) return undefined;
     const before = this.#sent;
     const diff = diffSets(before, set);
-    for (const resource of [...diff.added, ...diff.updated]) this.#recount(before.get(resource.name), resource);
+    for (const resource of diff.changed) this.#recount(before.get(resource.name), resource);
     for (const name of diff.removed) this.#recount(before.get(name), undefined);
     const version = this.#version(set);
     const resources = this.#wholeSet ? this.#whole(version, set) : this.#news(version, before, set);
@@ -110,14 +110,14 @@ export class SotwState implements TypeState {
     this.#replyDue = false;
     this.#owed.clear();
     if (resources === undefined) return undefined;
-    const changed = this.#wholeSet ? resources.filter((each) => isNews(before, each)) : resources;
+    const changed = this.#wholeSet ? diff.changed.filter(({ name }) => this.covers(name)) : resources;
     return {
       version,
       resources,
       removed: [],
       whole: this.#wholeSet,
+      changed,
       added: changed.filter(({ name }) => !before.has(name)),
-      updated: changed.filter(({ name }) => before.has(name)),
     };
   }
 
@@ -131,8 +131,8 @@ export class SotwState implements TypeState {
     if (fresh || (this.#replyDue && this.#subscription.wildcard)) return some(this.#subscription.pick(set));
     const owed = [...this.#owed].filter((name) => this.covers(name)).flatMap((name) => set.get(name) ?? []);
     if (!this.#begun) return some(owed);
-    const { added, updated } = diffSets(before, set);
-    return some([...owed, ...[...added, ...updated].filter(({ name }) => this.covers(name) && !this.#owed.has(name))]);
+    const { changed } = diffSets(before, set);
+    return some([...owed, ...changed.filter(({ name }) => this.covers(name) && !this.#owed.has(name))]);
   }
 
   /** The client came with this very version, and nothing is owed to it besides. */
@@ -160,10 +160,6 @@ export class SotwState implements TypeState {
     if (before !== undefined) this.#sum.remove(before);
     if (after !== undefined) this.#sum.add(after);
   }
-}
-
-function isNews(before: ResourceSet, resource: XdsResource): boolean {
-  return before.get(resource.name)?.version !== resource.version;
 }
 
 /** For the types whose absence means nothing, an empty response would say nothing. */

@@ -34,8 +34,8 @@ function client(whole: boolean, trust = true) {
     take(resources: ResourceSet) {
       const update = state.take(resources);
       if (update === undefined) return undefined;
-      const { version, removed, whole, added, updated } = update;
-      state.exchange.sent({ sequence: ++sequence, version, changed: [...added, ...updated], removed, whole });
+      const { version, removed, whole, changed } = update;
+      state.exchange.sent({ sequence: ++sequence, version, changed, removed, whole });
       return update;
     },
   };

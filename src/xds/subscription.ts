@@ -3,6 +3,12 @@ import type { ResourceSet, XdsResource } from "./resource.ts";
 /** The name that subscribes to everything. */
 const WILDCARD = "*";
 
+/**
+ * When a client gets everything without asking for `*`: never; when its first request names nothing (listeners and clusters);
+ * as soon as it asks for the type at all, whatever it names (virtual hosts).
+ */
+export type ImplicitWildcard = "never" | "unnamed" | "always";
+
 /** What a request changed. */
 export interface SubscriptionChange {
   /** Names asked for that were not asked for by name before, or (delta) asked for again. */
@@ -15,14 +21,13 @@ export interface SubscriptionChange {
 /** What a client wants of one type on one stream: names, the wildcard, or both. */
 export class Subscription {
   readonly #names = new Set<string>();
-  readonly #implicitWildcard: boolean;
+  readonly #implicit: ImplicitWildcard;
   #wildcard = false;
   #started = false;
   #named = false;
 
-  /** @param implicitWildcard Whether a first request without names asks for everything (listeners and clusters). */
-  constructor(implicitWildcard: boolean) {
-    this.#implicitWildcard = implicitWildcard;
+  constructor(implicit: ImplicitWildcard) {
+    this.#implicit = implicit;
   }
 
   get wildcard(): boolean {
@@ -40,8 +45,8 @@ export class Subscription {
   }
 
   /** What there is of all that is asked for. */
-  pick(set: ResourceSet): XdsResource[] {
-    if (this.#wildcard) return [...set.values()];
+  pick(set: ResourceSet): readonly XdsResource[] {
+    if (this.#wildcard) return listOf(set);
     return [...this.#names].flatMap((name) => set.get(name) ?? []);
   }
 
@@ -57,7 +62,7 @@ export class Subscription {
     const had = this.#wildcard;
     const wanted = new Set(names);
     if (names.length > 0) this.#named = true;
-    this.#wildcard = wanted.delete(WILDCARD) || (this.#implicitWildcard && !this.#named);
+    this.#wildcard = wanted.delete(WILDCARD) || (this.#implicit === "unnamed" && !this.#named);
     const dropped = [...this.#names].filter((name) => !wanted.has(name));
     const asked = [...wanted].filter((name) => !this.#names.has(name));
     for (const name of dropped) this.#names.delete(name);
@@ -67,14 +72,24 @@ export class Subscription {
 
   /** Delta: what to add and what to take away. Unknown names to take away are passed over. */
   update(subscribe: readonly string[], unsubscribe: readonly string[]): SubscriptionChange {
-    let wildcardAsked = false;
-    if (!this.#started && subscribe.length === 0 && this.#implicitWildcard) this.#wildcard = wildcardAsked = true;
+    const implied = this.#implicit === "always" || (this.#implicit === "unnamed" && subscribe.length === 0);
+    let wildcardAsked = !this.#started && implied;
+    if (wildcardAsked) this.#wildcard = true;
     this.#started = true;
     const dropped = unsubscribe.filter((name) => name !== WILDCARD && this.#names.delete(name));
-    if (unsubscribe.includes(WILDCARD)) this.#wildcard = false;
+    if (unsubscribe.includes(WILDCARD) && this.#implicit !== "always") this.#wildcard = false;
     const asked = new Set(subscribe);
     if (asked.delete(WILDCARD)) this.#wildcard = wildcardAsked = true;
     for (const name of asked) this.#names.add(name);
     return { asked: [...asked], dropped, wildcardAsked };
   }
+}
+
+const lists = new WeakMap<ResourceSet, readonly XdsResource[]>();
+
+/** The resources of a set; one list for all who ask. */
+function listOf(set: ResourceSet): readonly XdsResource[] {
+  let list = lists.get(set);
+  if (list === undefined) lists.set(set, list = [...set.values()]);
+  return list;
 }

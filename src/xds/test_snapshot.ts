@@ -1,7 +1,7 @@
 /** Small EnvoySnapshots for tests: real Envoy resources, written in few words. */
 import { any, encode, type Message, TYPE_URL } from "../envoy/mod.ts";
-import { routeResource } from "./hold_hosts.ts";
 import type { EnvoySnapshot, ResourceRefs, RouteResource, XdsResource } from "./resource.ts";
+import { routeResource } from "./route_resource.ts";
 import { versionOf } from "./version.ts";
 import type { XdsType } from "./xds_type.ts";
 
@@ -44,9 +44,10 @@ export function host(name: string, clusterName: string, domains?: readonly strin
 }
 
 /** A route configuration of these virtual hosts. */
-export function route(name: string, ...virtualHosts: XdsResource[]): RouteResource {
+export function route(name: string, ...hosts: XdsResource[]): RouteResource {
   const frame = encode("envoy.config.route.v3.RouteConfiguration", { name });
-  return routeResource({ name, frame, virtualHosts, origins: [{ kind: "Test", namespace: "test", name }], refs: {} });
+  const virtualHosts = new Map(hosts.map((each) => [each.name, each]));
+  return routeResource({ name, frame, virtualHosts, frameOrigins: [{ kind: "Test", namespace: "test", name }] });
 }
 
 /** An HTTP listener on a port of 127.0.0.1 whose routes come by RDS under its name. */

@@ -6,10 +6,11 @@ import { XdsCache } from "./cache.ts";
 import type { NackInfo } from "./client_info.ts";
 import { DeltaState } from "./delta_state.ts";
 import type { EnvoySnapshot } from "./resource.ts";
+import type { RouteView } from "./route_view.ts";
 import { SotwState } from "./sotw_state.ts";
 import { cluster, endpoints, host, listener, route, snapshot } from "./test_snapshot.ts";
 import { type Outgoing, XdsStream } from "./xds_stream.ts";
-import { type XdsType, xdsTypeOf } from "./xds_type.ts";
+import { implicitWildcard, isWholeSet, type XdsType, xdsTypeOf } from "./xds_type.ts";
 
 /** The role of the clients. */
 export const ROLE = "ns~proxy";
@@ -38,19 +39,24 @@ export interface Scene {
   readonly delta: boolean;
 }
 
-function newClient(delta: boolean, cache: XdsCache, clock: FakeClock): Client {
+export function newClient(delta: boolean, cache: XdsCache, clock: FakeClock, routeView?: RouteView): Client {
   const nacks: NackInfo[] = [];
   const late: string[][] = [];
   const common = {
     source: cache.source(ROLE),
     clock,
     limits: LIMITS,
+    routeView,
     onWork: () => {},
     onNack: (nack: NackInfo) => void nacks.push(nack),
     onLate: (clusters: readonly string[]) => void late.push([...clusters]),
   };
-  const sotw = delta ? undefined : new XdsStream({ ...common, newState: (whole) => new SotwState(whole, true) });
-  const incremental = delta ? new XdsStream({ ...common, newState: (whole) => new DeltaState(whole) }) : undefined;
+  const sotw = delta
+    ? undefined
+    : new XdsStream({ ...common, newState: (type) => new SotwState(isWholeSet(type), true) });
+  const incremental = delta
+    ? new XdsStream({ ...common, newState: (type) => new DeltaState(implicitWildcard(type)) })
+    : undefined;
   const stream = (sotw ?? incremental)!;
   const last = new Map<XdsType, Outgoing>();
   const wanted = new Map<XdsType, string[]>();
@@ -131,7 +137,7 @@ export function settle({ cache, client }: Scene, start: EnvoySnapshot = BEFORE):
 /** The domains' clusters that the client was last told for route configuration `l`. */
 export function hosts(client: Client): Record<string, string> {
   const resource = client.last.get("route")!.resources.find(({ name }) => name === "l") as ReturnType<typeof route>;
-  return Object.fromEntries(resource.virtualHosts.map(({ name, refs }) => [name, refs.clusters!.join()]));
+  return Object.fromEntries([...resource.virtualHosts.values()].map(({ name, refs }) => [name, refs.clusters!.join()]));
 }
 
 /** What a client says on a new stream that had taken over `kept`. */

@@ -88,8 +88,7 @@ function union<R extends XdsResource>(
 
 function laidListeners(from: ResourceSet, to: ResourceSet, waiting: ReadonlySet<string>): ResourceSet {
   if (waiting.size === 0) return to;
-  const { added, updated } = diffSets(from, to);
-  const held = [...added, ...updated].filter((listener) => usesAny(listener, waiting));
+  const held = diffSets(from, to).changed.filter((listener) => usesAny(listener, waiting));
   return replaced(to, held.map(({ name }) => [name, from.get(name)]));
 }
 
@@ -103,7 +102,7 @@ function laidRoutes(
   const uses = (host: XdsResource) => usesAny(host, waiting);
   const changes: [string, RouteResource | undefined][] = [];
   for (const { name } of added) {
-    if (to.get(name)!.virtualHosts.some(uses)) changes.push([name, undefined]);
+    if (to.get(name)!.virtualHosts.values().some(uses)) changes.push([name, undefined]);
   }
   for (const { name } of updated) {
     const route = holdHosts(from.get(name)!, to.get(name)!, uses);

@@ -4,18 +4,22 @@ import type { ResourceSet, XdsResource } from "./resource.ts";
 /** The two forms of xDS: every response a whole state, or only what changed. */
 export type XdsVariant = "sotw" | "delta";
 
-/** What one response carries. */
-export interface Update {
-  readonly version: string;
+/** What a client has to be told. */
+export interface News {
   readonly resources: readonly XdsResource[];
   /** Delta only: names that do not, or no longer, exist. */
   readonly removed: readonly string[];
+  /** Those of `resources` that are new to the client, or differ from what it was sent before, or had to be sent again. */
+  readonly changed: readonly XdsResource[];
+  /** Those of `changed` that the client had not been sent on this stream before. */
+  readonly added: readonly XdsResource[];
+}
+
+/** What one response carries. */
+export interface Update extends News {
+  readonly version: string;
   /** All there is of the type: what is absent does not exist (state of the world, listeners and clusters). */
   readonly whole: boolean;
-  /** Those of `resources` that the client had not been sent on this stream before. */
-  readonly added: readonly XdsResource[];
-  /** Those of `resources` that differ from what the client was sent before, or that had to be sent again. */
-  readonly updated: readonly XdsResource[];
 }
 
 /** State of one type on one stream: what is wanted, what was sent, what the client thought of it. */
@@ -31,6 +35,11 @@ export interface TypeState {
   readonly wanted: number | undefined;
   /** These must be sent (again) when wanted, even if the client has them. */
   owe(names: readonly string[]): void;
+  /**
+   * From now on the client counts as holding `held` and nothing else, whatever it was told; before the first response: what
+   * it says that it kept must be sent all the same. Delta only, and for types whose wildcard is implied.
+   */
+  assume?(held: ResourceSet): void;
   /** Whether the client was told all of `set` that it wants. */
   told(set: ResourceSet): boolean;
   /** What to send so that the client knows `set`; undefined for nothing. What is given counts as sent. */

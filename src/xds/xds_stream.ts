@@ -2,14 +2,17 @@ import { TYPE_URL } from "../envoy/mod.ts";
 import type { ClientTypeInfo, NackInfo } from "./client_info.ts";
 import type { SnapshotSource } from "./cache.ts";
 import type { Nack, SentResponse } from "./exchange.ts";
+import { HeldHosts } from "./held_hosts.ts";
 import { Leftovers } from "./leftovers.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet } from "./resource.ts";
+import { INLINE, type RouteView } from "./route_view.ts";
 import { readableSecrets } from "./secret_access.ts";
 import { diffSets } from "./set_diff.ts";
 import { layOver, NO_PASSAGE } from "./transition.ts";
 import type { TypeState, Update } from "./type_state.ts";
+import { unionOf } from "./union.ts";
 import { WaitingClusters } from "./waiting_clusters.ts";
-import { isWholeSet, resourcesOf, XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
+import { isAllOrNothing, resourcesOf, XDS_TYPES, type XdsType, xdsTypeOf } from "./xds_type.ts";
 
 /** Time, handed in. */
 export interface StreamClock {
@@ -29,8 +32,10 @@ export interface ReceivingState<Request> extends TypeState {
 /** What a stream needs. */
 export interface XdsStreamOptions<Request> {
   readonly source: SnapshotSource;
-  /** Makes the state of a type; `whole` as in isWholeSet. */
-  readonly newState: (whole: boolean) => ReceivingState<Request>;
+  /** Makes the state of a type; undefined for a type that Sluice does not serve. */
+  readonly newState: (type: XdsType | undefined) => ReceivingState<Request>;
+  /** In which form this client is shown route configurations. Default: inline. */
+  readonly routeView?: RouteView;
   readonly clock: StreamClock;
   readonly limits: XdsStreamLimits;
   /** What this client sees of its role's snapshot. Must give the same object for the same snapshot. Default: all of it. */
@@ -70,6 +75,8 @@ export class XdsStream<Request> {
   readonly #nacks = new Map<string, NackInfo>();
   readonly #waiting = new WaitingClusters();
   readonly #leftovers = new Leftovers();
+  readonly #routeView: RouteView;
+  readonly #hosts = new HeldHosts();
   readonly #stopWatching: () => void;
   /** What the configuration says; undefined until the role has any. */
   #target: EnvoySnapshot | undefined;
@@ -80,12 +87,15 @@ export class XdsStream<Request> {
   /** The client came back with a configuration that is still known here. */
   #resumed = false;
   #sequence = 0;
+  /** When the earliest change was heard of that the client was not yet told of. */
+  #since: number | undefined;
   #timer: { at: number; cancel: () => void } | undefined;
 
   constructor(options: XdsStreamOptions<Request>) {
     this.#options = options;
-    for (const type of XDS_TYPES) this.#states.set(TYPE_URL[type], options.newState(isWholeSet(type)));
-    this.#stopWatching = options.source.watch((snapshot) => this.#aim(snapshot));
+    this.#routeView = options.routeView ?? INLINE;
+    for (const type of XDS_TYPES) this.#states.set(TYPE_URL[type], options.newState(type));
+    this.#stopWatching = options.source.watch((snapshot, since) => this.#aim(snapshot, since));
     this.#target = this.#shown = this.#viewOf(options.source.current());
   }
 
@@ -93,9 +103,12 @@ export class XdsStream<Request> {
   receive(typeUrl: string, request: Request): void {
     const state = this.#stateOf(typeUrl);
     if (state === undefined) return;
+    const refused = state.exchange.refused.length;
     const { accepted, nack } = state.receive(request);
     if (nack !== undefined) this.#refused(typeUrl, nack);
+    if (isAllOrNothing(typeUrl)) this.#sendAgain(state, refused, nack);
     if (typeUrl === TYPE_URL.cluster) this.#clustersAnswered(state, accepted);
+    if (typeUrl === TYPE_URL.route) this.#routesAsked();
     this.#settle();
     this.#options.onWork();
   }
@@ -105,7 +118,7 @@ export class XdsStream<Request> {
     if (this.#shown === undefined) return undefined;
     for (const [typeUrl, state] of this.#states) {
       if (state.wanted === 0 || this.#gated(typeUrl, state)) continue;
-      const update = state.take(this.#resources(typeUrl));
+      const update = typeUrl === TYPE_URL.virtualHost ? this.#takeHosts(state) : state.take(this.#resources(typeUrl));
       if (update !== undefined) return this.#sending(typeUrl, state, update);
     }
     this.#settle();
@@ -117,6 +130,17 @@ export class XdsStream<Request> {
     this.#stopWatching();
     this.#timer?.cancel();
     this.#timer = undefined;
+  }
+
+  /**
+   * To be called when there was nothing left to take and all is written: when the earliest change was heard of that the
+   * client has now been told of. Undefined where there is none, or clusters that it brought are waited for.
+   */
+  told(): number | undefined {
+    if (this.#waiting.size > 0) return undefined;
+    const since = this.#since;
+    this.#since = undefined;
+    return since;
   }
 
   /** How the client stands with each type it asked for. */
@@ -141,7 +165,7 @@ export class XdsStream<Request> {
   #stateOf(typeUrl: string): ReceivingState<Request> | undefined {
     let state = this.#states.get(typeUrl);
     if (state === undefined && this.#states.size < MOST_TYPES) {
-      this.#states.set(typeUrl, state = this.#options.newState(false));
+      this.#states.set(typeUrl, state = this.#options.newState(undefined));
     }
     return state;
   }
@@ -151,11 +175,47 @@ export class XdsStream<Request> {
     // A type that Sluice does not serve has no resources. In delta its names are answered as missing, so that the client
     // does not wait; in the state of the world an empty response would be a no-op, so there is none.
     if (type === undefined) return EMPTY_ENVOY_SNAPSHOT.endpoints;
-    return type === "secret" ? readableSecrets(this.#shown!) : resourcesOf(this.#shown!, type);
+    switch (type) {
+      case "secret":
+        return readableSecrets(this.#shown!);
+      case "route":
+        return this.#routeView.shown(this.#shown!.routes);
+      case "virtualHost":
+        return unionOf([...this.#wantedHosts().values()]);
+      default:
+        return resourcesOf(this.#shown!, type);
+    }
+  }
+
+  /** The virtual hosts that this client should hold, by route configuration. */
+  #wantedHosts(): ReadonlyMap<string, ResourceSet> {
+    return this.#hosts.wanted(this.#shown!.routes, (name) => this.#takesApart(name));
+  }
+
+  /** Whether the client wants this route configuration and takes its virtual hosts apart. */
+  #takesApart(name: string): boolean {
+    return this.#routeView.isApart(name) && this.#states.get(TYPE_URL.route)!.covers(name);
+  }
+
+  #takeHosts(state: TypeState): Update | undefined {
+    const wanted = this.#wantedHosts();
+    const update = state.take(unionOf([...wanted.values()]));
+    if (state.begun) this.#hosts.hold(wanted);
+    return update;
+  }
+
+  /** The client may have dropped route configurations, and their virtual hosts with them. */
+  #routesAsked(): void {
+    if (this.#hosts.retain((name) => this.#takesApart(name))) this.#assumeHosts();
+  }
+
+  #assumeHosts(): void {
+    this.#states.get(TYPE_URL.virtualHost)!.assume?.(this.#hosts.all);
   }
 
   /** A new snapshot of the role is the target from now on. */
-  #aim(snapshot: EnvoySnapshot | undefined): void {
+  #aim(snapshot: EnvoySnapshot | undefined, since?: number): void {
+    this.#since ??= since;
     const target = this.#viewOf(snapshot);
     if (target === undefined) return;
     this.#target = target;
@@ -211,6 +271,7 @@ export class XdsStream<Request> {
    * listener waits for its routes.
    */
   #gated(typeUrl: string, state: TypeState): boolean {
+    if (typeUrl === TYPE_URL.virtualHost) return !this.#states.get(TYPE_URL.route)!.begun;
     if (this.#gate === undefined || state.begun) return false;
     return typeUrl === TYPE_URL.listener || typeUrl === TYPE_URL.route;
   }
@@ -222,12 +283,13 @@ export class XdsStream<Request> {
     state.exchange.sent({
       sequence,
       version: update.version,
-      changed: [...update.added, ...update.updated],
+      changed: update.changed,
       removed: update.removed,
       whole: update.whole,
     });
     if (type === "cluster") this.#clustersSent(sequence, update, first && state.cameWith !== "" && !this.#resumed);
     if (type === "listener") this.#owe(TYPE_URL.route, update.added.flatMap(({ refs }) => refs.routes ?? []));
+    if (type === "route") this.#routesSent(update);
     return { ...update, typeUrl, nonce: String(sequence) };
   }
 
@@ -236,8 +298,15 @@ export class XdsStream<Request> {
     this.#waiting.sent(sequence, until);
     if (toStranger) this.#gate = until;
     // Envoy warms a changed cluster until it gets endpoints anew, even if they are the same.
-    this.#owe(TYPE_URL.endpoint, [...update.added, ...update.updated].flatMap(({ refs }) => refs.endpoints ?? []));
+    this.#owe(TYPE_URL.endpoint, update.changed.flatMap(({ refs }) => refs.endpoints ?? []));
     this.#setTimer();
+  }
+
+  /** A route configuration that is sent is followed by all its virtual hosts, whatever the client holds of them. */
+  #routesSent({ resources }: Update): void {
+    const apart = resources.filter(({ name }) => this.#routeView.isApart(name));
+    for (const { name } of apart) this.#hosts.expire(name);
+    if (apart.length > 0) this.#assumeHosts();
   }
 
   #owe(typeUrl: string, names: readonly string[]): void {
@@ -256,13 +325,29 @@ export class XdsStream<Request> {
     this.#options.onNack(info);
   }
 
+  /**
+   * Where Envoy takes over a response as a whole or not at all, what was refused along with others comes again without
+   * them: at once where Envoy named the others, and where it named none, once some of what it refused was mended.
+   */
+  #sendAgain(state: TypeState, refusedBefore: number, nack: Nack | undefined): void {
+    if (nack === undefined) {
+      const { refused } = state.exchange;
+      if (refused.length < refusedBefore) state.owe(refused);
+      return;
+    }
+    const guilty = new Set(nack.guilty.map(({ name }) => name));
+    const names = [...nack.response.changed.map(({ name }) => name), ...nack.response.removed];
+    const innocent = names.filter((name) => !guilty.has(name));
+    if (innocent.length < names.length) state.owe(innocent);
+  }
+
   /** Once the client has taken over all routes, what they no longer need begins its grace. */
   #settle(): void {
     if (this.#leftovers.size === 0 || this.#waiting.size > 0) return;
-    for (const type of ["listener", "route"] as const) {
-      const state = this.#states.get(TYPE_URL[type])!;
+    for (const typeUrl of [TYPE_URL.listener, TYPE_URL.route, TYPE_URL.virtualHost]) {
+      const state = this.#states.get(typeUrl)!;
       if (state.wanted === 0) continue;
-      if (!state.exchange.settled || !state.told(resourcesOf(this.#shown!, type))) return;
+      if (!state.exchange.settled || !state.told(this.#resources(typeUrl))) return;
     }
     this.#leftovers.beginGrace(this.#options.clock.elapsed() + this.#options.limits.graceMs);
     this.#setTimer();

@@ -5,6 +5,7 @@ import { SotwState } from "./sotw_state.ts";
 import { cluster, endpoints, host, listener, route, secret, snapshot } from "./test_snapshot.ts";
 import { BASE, BEFORE, both, cacheOf, LIMITS, ROLE, settle } from "./test_stream.ts";
 import { XdsStream } from "./xds_stream.ts";
+import { implicitWildcard, isWholeSet } from "./xds_type.ts";
 
 both("clusters, endpoints, secrets, listeners and routes go out in that order", ({ cache, client }) => {
   for (const type of ["route", "listener", "secret", "endpoint", "cluster"] as const) {
@@ -116,11 +117,11 @@ Deno.test("delta: types that are not served are answered as missing; in the stat
     onLate: () => {},
   };
   const url = "type.googleapis.com/envoy.service.runtime.v3.Runtime";
-  const delta = new XdsStream({ ...common, newState: (whole) => new DeltaState(whole) });
+  const delta = new XdsStream({ ...common, newState: (type) => new DeltaState(implicitWildcard(type)) });
   delta.receive(url, { subscribe: ["r"], unsubscribe: [], initialVersions: new Map(), nonce: "" });
   assert.deepEqual(delta.take()?.removed, ["r"]);
   assert.equal(delta.take(), undefined);
-  const sotw = new XdsStream({ ...common, newState: (whole) => new SotwState(whole, true) });
+  const sotw = new XdsStream({ ...common, newState: (type) => new SotwState(isWholeSet(type), true) });
   sotw.receive(url, { version: "", names: ["r"], nonce: "" });
   assert.equal(sotw.take(), undefined);
 });

@@ -89,7 +89,7 @@ Deno.test("a proxyless gRPC client finds its backend and follows a route to a ne
     cache,
     clock: systemClock,
     logger: silentLogger,
-    metrics: createMetrics(),
+    metrics: await createMetrics(),
     limits,
   });
   register();

@@ -24,6 +24,8 @@ export interface EnvoyOptions {
   readonly until?: "live" | "admin";
   /** Transport socket of the xDS cluster (an envoy.config.core.v3.TransportSocket), for mTLS. */
   readonly xdsTransportSocket?: Record<string, unknown>;
+  /** `--drain-time-s`: how long a removed listener goes on with the connections that it has. Default: Envoy's, 600. */
+  readonly drainSeconds?: number;
   /** `--log-level`. Default `info`; `debug` tells what xDS does. */
   readonly logLevel?: string;
 }
@@ -152,6 +154,7 @@ export async function startEnvoy(options: EnvoyOptions): Promise<RunningEnvoy> {
     args: [
       ...["-c", configPath, "--admin-address-path", adminPath, "--disable-hot-restart", "--concurrency", "1"],
       ...["--log-level", options.logLevel ?? "info"],
+      ...(options.drainSeconds === undefined ? [] : ["--drain-time-s", String(options.drainSeconds)]),
     ],
     stdin: "null",
     stdout: "null",

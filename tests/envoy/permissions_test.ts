@@ -62,6 +62,7 @@ Deno.test("permissions: everything granted is used, and everything used is grant
     logFormat: "json" as const,
     logLevel: "info" as const,
     insecureXds: false,
+    measureStalls: false,
     fixed: [],
     xdsTls: {
       cert: file("server.pem"),

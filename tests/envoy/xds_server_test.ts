@@ -2,98 +2,13 @@
 import assert from "node:assert/strict";
 import { status } from "@grpc/grpc-js";
 import { toJson } from "../../src/envoy/mod.ts";
-import { startXdsServer, type XdsServer } from "../../src/server/mod.ts";
+import { startXdsServer } from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { FALLBACK_TEXT, fallbackSnapshot, XdsCache } from "../../src/xds/mod.ts";
 import { cluster, endpoints, host, listener, route, snapshot } from "../../src/xds/test_snapshot.ts";
 import { issue, newAuthority } from "../feature/certificates.ts";
 import { freePort, type RunningEnvoy, send, startBackend, startEnvoy, waitFor } from "./harness.ts";
-
-const ROLE = "gloo-system~gateway-proxy";
-
-interface Scene {
-  readonly cache: XdsCache;
-  readonly server: XdsServer;
-  readonly port: number;
-  readonly one: { port: number };
-  readonly two: { port: number };
-  start(): Promise<RunningEnvoy>;
-  /** Ends the server and serves the same cache at the same address again. */
-  restart(whileAway?: () => void): Promise<void>;
-}
-
-const CLUSTER_WAIT_MS = 1_500;
-const LIMITS = { clusterWaitMs: CLUSTER_WAIT_MS, graceMs: 200 };
-
-/** Two backends, a server, a free port for Envoy's listener; all are stopped afterwards. */
-async function stage(delta: boolean, play: (scene: Scene) => Promise<void>): Promise<void> {
-  const one = startBackend("one");
-  const two = startBackend("two");
-  const cache = new XdsCache();
-  const serve = (address: string) =>
-    startXdsServer({
-      address,
-      cache,
-      clock: systemClock,
-      logger: silentLogger,
-      metrics: createMetrics(),
-      limits: LIMITS,
-    });
-  let server = await serve("127.0.0.1:0");
-  const envoys: RunningEnvoy[] = [];
-  const scene: Scene = {
-    cache,
-    get server() {
-      return server;
-    },
-    port: freePort(),
-    one,
-    two,
-    start: async () => {
-      const envoy = await startEnvoy({ xds: server.address, role: ROLE, delta });
-      envoys.push(envoy);
-      return envoy;
-    },
-    restart: async (whileAway) => {
-      await server.close(1_000);
-      whileAway?.();
-      server = await serve(server.address);
-    },
-  };
-  try {
-    await play(scene);
-  } finally {
-    for (const envoy of envoys) await envoy.stop();
-    await server.close(1_000);
-    await one.stop();
-    await two.stop();
-  }
-}
-
-/** The body of a 200, or else the status. */
-async function body(port: number, name: string): Promise<string | number> {
-  const answer = await send(port, "/", { host: name });
-  return answer.status === 200 ? answer.body : answer.status;
-}
-
-/** Asks without a pause while `work` runs; gives the different answers in their order. */
-async function answersDuring(port: number, name: string, work: () => Promise<unknown>): Promise<(string | number)[]> {
-  const seen: (string | number)[] = [];
-  let asking = true;
-  const asked = (async () => {
-    while (asking) {
-      const answer = await body(port, name);
-      if (seen.at(-1) !== answer) seen.push(answer);
-    }
-  })();
-  try {
-    await work();
-  } finally {
-    asking = false;
-    await asked;
-  }
-  return seen;
-}
+import { answersDuring, body, ROLE, type Scene, stage } from "./xds_stage.ts";
 
 /** A backend that answers health checks when it is told to. */
 function slowBackend(): { port: number; becomeHealthy(): void; stop(): Promise<void> } {
@@ -117,7 +32,7 @@ for (const delta of [false, true]) {
   const test = (name: string, play: (scene: Scene) => Promise<void>) =>
     Deno.test(`${delta ? "delta" : "state of the world"}: ${name}`, () => stage(delta, play));
 
-  test("Envoy starts, a route edit arrives, only RDS is sent", async ({ cache, server, port, one, two, start }) => {
+  test("Envoy starts, a route edit arrives, only its routes are sent", async ({ cache, server, port, one, two, start }) => {
     const base = [cluster("a"), endpoints("a", one.port), cluster("b"), endpoints("b", two.port), listener("l", port)];
     cache.setSnapshot(ROLE, snapshot(...base, route("l", host("l/x.com", "a"))));
     const envoy = await start();
@@ -129,9 +44,11 @@ for (const delta of [false, true]) {
     const after = server.clients()[0]!;
     assert.equal(after.types.cluster!.versionSent, before.types.cluster!.versionSent);
     assert.equal(after.types.listener!.versionSent, before.types.listener!.versionSent);
-    assert.notEqual(after.types.route!.versionSent, before.types.route!.versionSent);
+    const type = delta ? "virtualHost" : "route";
+    assert.notEqual(after.types[type]!.versionSent, before.types[type]!.versionSent);
+    if (delta) assert.equal(after.types.route!.versionSent, before.types.route!.versionSent);
     assert.equal(await envoy.stat("listener_manager.listener_modified"), 0);
-    await waitFor("its ACK", () => server.clients()[0]!.types.route!.versionAcked === after.types.route!.versionSent);
+    await waitFor("its ACK", () => server.clients()[0]!.types[type]!.versionAcked === after.types[type]!.versionSent);
   });
 
   test("a route waits until its new cluster is warm: no 503; the old cluster goes afterwards", async (scene) => {
@@ -204,7 +121,7 @@ for (const delta of [false, true]) {
     await restart();
     const [client] = await waitFor("Envoy to come back with all its types", () => {
       const clients = scene.server.clients();
-      return clients.length === 1 && Object.keys(clients[0]!.types).length === 4 && clients;
+      return clients.length === 1 && Object.keys(clients[0]!.types).length === (delta ? 5 : 4) && clients;
     });
     for (const [type, info] of Object.entries(client!.types)) assert.equal(info.versionSent, undefined, type);
   });
@@ -271,7 +188,7 @@ Deno.test("an Envoy with a certificate of its own is served over mutual TLS; ano
   const all = [cluster("a"), endpoints("a", backend.port), listener("l", port), route("l", host("l/x.com", "a"))];
   cache.setSnapshot(ROLE, snapshot(...all));
   cache.setSnapshot("gloo-system~other", snapshot(...all));
-  const common = { cache, clock: systemClock, logger: silentLogger, metrics: createMetrics() };
+  const common = { cache, clock: systemClock, logger: silentLogger, metrics: await createMetrics() };
   const server = await startXdsServer({
     ...common,
     address: "127.0.0.1:0",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { ServeConfig } from "../../src/cli/config.ts";
 import { ControlPlane } from "../../src/cli/serve/control_plane.ts";
 import { decode, TYPE_URL } from "../../src/envoy/mod.ts";
+import { createMetrics } from "../../src/telemetry/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
 import { answer, httpGateway, resource, to, upstream, virtualService } from "../envoy/yaml.ts";
 import { ask, connect, names, node, type SotwResponse, type TestStream } from "./xds_client.ts";
@@ -19,6 +20,22 @@ interface World {
   write(file: string, text: string): Promise<void>;
 }
 
+function configOf(folders: readonly string[], stateDir: string): ServeConfig {
+  return {
+    roots: folders.map((path) => ({ path })),
+    namespace: "gloo-system",
+    writeNamespace: "gloo-system",
+    xdsAddress: "127.0.0.1:0",
+    adminAddress: "127.0.0.1:0",
+    stateDir,
+    logFormat: "text",
+    logLevel: "error",
+    insecureXds: false,
+    measureStalls: false,
+    fixed: [],
+  };
+}
+
 async function withControlPlane(files: Record<string, string>, check: (world: World) => Promise<void>): Promise<void> {
   await Deno.mkdir(SCRATCH, { recursive: true });
   const folder = await Deno.makeTempDir({ dir: SCRATCH });
@@ -27,18 +44,10 @@ async function withControlPlane(files: Record<string, string>, check: (world: Wo
   await Deno.mkdir(config);
   for (const [file, text] of Object.entries(files)) await write(file, text);
   const restarts: ServeConfig[] = [];
-  const plane = new ControlPlane({
-    roots: [{ path: config }],
-    namespace: "gloo-system",
-    writeNamespace: "gloo-system",
-    xdsAddress: "127.0.0.1:0",
-    adminAddress: "127.0.0.1:0",
-    stateDir: state,
-    logFormat: "text",
-    logLevel: "error",
-    insecureXds: false,
-    fixed: [],
-  }, { restart: (wanted) => restarts.push(wanted) });
+  const plane = new ControlPlane(configOf([config], state), {
+    metrics: await createMetrics(),
+    restart: (wanted) => restarts.push(wanted),
+  });
   await plane.start();
   try {
     await check({ config, state, plane, restarts, write });
@@ -233,4 +242,21 @@ Deno.test("Settings change while it runs: policies at once, addresses by startin
     assert.equal(restarts[0]!.xdsAddress, "127.0.0.1:1234");
     client.close();
   });
+});
+
+Deno.test("Gloo's mode does not start on Settings that cannot be used, and says why", async () => {
+  await Deno.mkdir(SCRATCH, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: SCRATCH });
+  await Deno.mkdir(`${folder}/gloo-system`);
+  await Deno.writeTextFile(`${folder}/gloo-system/default.yaml`, "metadata: {name: default}\nwrongField: 1\n");
+  const plane = new ControlPlane(
+    { ...configOf([], `${folder}/state`), settingsDir: folder },
+    { metrics: await createMetrics(), restart: () => assert.fail("Settings that are bad want nothing") },
+  );
+  try {
+    await assert.rejects(plane.start(), /gloo-system\/default\.yaml: unknown field wrongField/);
+  } finally {
+    await plane.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
 });

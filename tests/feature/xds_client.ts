@@ -9,7 +9,7 @@ import {
   xdsMethods,
   type XdsService,
 } from "../../src/envoy/mod.ts";
-import type { XdsType } from "../../src/xds/mod.ts";
+import type { SnapshotType } from "../../src/xds/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
 
 export type SotwResponse = Message<"envoy.service.discovery.v3.DiscoveryResponse">;
@@ -18,7 +18,7 @@ export type DeltaResponse = Message<"envoy.service.discovery.v3.DeltaDiscoveryRe
 export const ADS: XdsService = "envoy.service.discovery.v3.AggregatedDiscoveryService";
 
 /** The services of single types. */
-export const SERVICE_OF: Readonly<Record<XdsType, XdsService>> = {
+export const SERVICE_OF: Readonly<Record<SnapshotType, XdsService>> = {
   cluster: "envoy.service.cluster.v3.ClusterDiscoveryService",
   endpoint: "envoy.service.endpoint.v3.EndpointDiscoveryService",
   listener: "envoy.service.listener.v3.ListenerDiscoveryService",
@@ -52,7 +52,7 @@ export interface TestStream<Request, Response> {
 export interface TestClient {
   stream(service?: XdsService): TestStream<DiscoveryRequest, SotwResponse>;
   delta(service?: XdsService): TestStream<DeltaDiscoveryRequest, DeltaResponse>;
-  fetch(type: XdsType, request: DiscoveryRequest): Promise<SotwResponse>;
+  fetch(type: SnapshotType, request: DiscoveryRequest): Promise<SotwResponse>;
   close(): void;
 }
 
@@ -113,6 +113,6 @@ function nameIn(bytes: Uint8Array): string {
 }
 
 /** A request for names of a type in the state of the world. */
-export function ask(type: XdsType, resourceNames: string[] = [], more: DiscoveryRequest = {}): DiscoveryRequest {
+export function ask(type: SnapshotType, resourceNames: string[] = [], more: DiscoveryRequest = {}): DiscoveryRequest {
   return { typeUrl: TYPE_URL[type], resourceNames, ...more };
 }

@@ -1,14 +1,14 @@
 /** The xDS server, asked by a gRPC client in this process. */
 import assert from "node:assert/strict";
 import { status } from "@grpc/grpc-js";
-import { TYPE_URL } from "../../src/envoy/mod.ts";
+import { decode, TYPE_URL } from "../../src/envoy/mod.ts";
 import { startXdsServer, type XdsServer, type XdsServerOptions } from "../../src/server/mod.ts";
-import { createLogger, createMetrics, systemClock } from "../../src/telemetry/mod.ts";
-import { XDS_TYPES, XdsCache } from "../../src/xds/mod.ts";
+import { createLogger, createMetrics, type Metrics, systemClock } from "../../src/telemetry/mod.ts";
+import { SERVICE_TYPES, XdsCache } from "../../src/xds/mod.ts";
 import { cluster, endpoints, host, listener, route, secret, snapshot } from "../../src/xds/test_snapshot.ts";
 import { TEST_SOCKET } from "../../scripts/test_sets.ts";
 import { waitFor } from "../envoy/harness.ts";
-import { ask, connect, names, node, SERVICE_OF, type TestClient } from "./xds_client.ts";
+import { ask, connect, type DeltaResponse, names, node, SERVICE_OF, type TestClient } from "./xds_client.ts";
 
 const ROLE = "ns~proxy";
 const ALL = snapshot(
@@ -19,6 +19,8 @@ const ALL = snapshot(
   secret("s"),
   secret("not-mine"),
 );
+/** Names of route configurations that stay inline, as Settings have them. */
+const inline: string[] = [];
 const NAMES = { cluster: [], endpoint: ["a"], listener: [], route: ["l"], secret: ["s"] };
 const FOUND = { cluster: ["a"], endpoint: ["a"], listener: ["l"], route: ["l"], secret: ["s"] };
 
@@ -26,7 +28,7 @@ interface Scene {
   readonly cache: XdsCache;
   readonly server: XdsServer;
   readonly client: TestClient;
-  readonly metrics: ReturnType<typeof createMetrics>;
+  readonly metrics: Metrics;
   readonly lines: string[];
 }
 
@@ -34,7 +36,7 @@ interface Scene {
 function test(name: string, play: (scene: Scene) => Promise<void>, options: Partial<XdsServerOptions> = {}): void {
   Deno.test(name, async () => {
     const cache = new XdsCache();
-    const metrics = createMetrics();
+    const metrics = await createMetrics();
     const lines: string[] = [];
     const write = (line: string) => void lines.push(line);
     const logger = createLogger({ format: "text", level: "info", clock: systemClock, write });
@@ -102,7 +104,7 @@ test("ADS, delta: answers, only the change, unknown names", async ({ cache, clie
   assert.deepEqual(names(await stream.response(3)), ["b"]);
 });
 
-for (const type of XDS_TYPES) {
+for (const type of SERVICE_TYPES) {
   test(`${type}: its own service answers streams and Fetch; other types are refused`, async ({ cache, client }) => {
     cache.setSnapshot(ROLE, ALL);
     const stream = client.stream(SERVICE_OF[type]);
@@ -119,6 +121,32 @@ for (const type of XDS_TYPES) {
     assert.equal((await wrong.ended)?.code, status.INVALID_ARGUMENT);
   });
 }
+
+test("virtual hosts come apart to Envoys on delta ADS alone, as Settings were when the stream began", async (scene) => {
+  const { cache, server, client } = scene;
+  cache.setSnapshot(ROLE, ALL);
+  const asked = { typeUrl: TYPE_URL.route, resourceNamesSubscribe: ["l"] };
+  const hostsOf = ({ resources }: DeltaResponse) => {
+    const { virtualHosts = [] } = decode("envoy.config.route.v3.RouteConfiguration", resources![0]!.resource!.value!);
+    return virtualHosts.map(({ name }) => name);
+  };
+  const apart = client.delta();
+  apart.send({ ...asked, node: node(ROLE) });
+  assert.deepEqual(hostsOf(await apart.response(1)), []);
+  const noEnvoy = client.delta();
+  noEnvoy.send({ ...asked, node: { ...node(ROLE), userAgentName: "gRPC Node Pure JS" } });
+  assert.deepEqual(hostsOf(await noEnvoy.response(1)), ["l/x"]);
+  const single = client.delta(SERVICE_OF.route);
+  single.send({ ...asked, node: node(ROLE) });
+  assert.deepEqual(hostsOf(await single.response(1)), ["l/x"]);
+  inline.push("l");
+  const later = client.delta();
+  later.send({ ...asked, node: node(ROLE) });
+  assert.deepEqual(hostsOf(await later.response(1)), ["l/x"]);
+  apart.send({ typeUrl: TYPE_URL.virtualHost });
+  assert.deepEqual(names(await apart.response(2)), ["l/x"], "a stream keeps to the form that it began with");
+  assert.equal(server.clients()[0]!.types.virtualHost!.names, undefined);
+}, { inlineRouteConfigurations: () => [...inline] });
 
 test("secrets that the client's snapshot does not refer to are given to nobody", async ({ cache, client }) => {
   cache.setSnapshot(ROLE, ALL);
@@ -220,13 +248,13 @@ test("a client that does not read gets the newest state when it reads again, not
 });
 
 test("a unix socket is served, for owner and group only, and a socket left behind is replaced", async ({ cache }) => {
-  const start = () =>
-    startXdsServer({
+  const start = async () =>
+    await startXdsServer({
       address: `unix:${TEST_SOCKET}`,
       cache,
       clock: systemClock,
       logger: createLogger({ format: "text", level: "error", clock: systemClock, write: () => {} }),
-      metrics: createMetrics(),
+      metrics: await createMetrics(),
     });
   // A socket file that nobody listens on: what a killed server leaves.
   const left = Deno.listen({ transport: "unix", path: TEST_SOCKET });
@@ -253,7 +281,7 @@ Deno.test("addresses that others can reach are not served without client certifi
     cache: new XdsCache(),
     clock: systemClock,
     logger: createLogger({ format: "text", level: "error", clock: systemClock, write: () => {} }),
-    metrics: createMetrics(),
+    metrics: await createMetrics(),
   };
   await assert.rejects(startXdsServer({ ...options, address: "0.0.0.0:0" }), /client certificates/);
   await assert.rejects(startXdsServer({ ...options, address: ":0" }), /client certificates/);

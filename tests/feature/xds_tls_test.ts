@@ -22,15 +22,15 @@ function write(pair: KeyPair, clientAuthority: KeyPair): void {
   Deno.writeTextFileSync(FILES.clientAuthority, clientAuthority.certificate);
 }
 
-function start(options: Partial<XdsServerOptions> = {}, cache = new XdsCache()): Promise<XdsServer> {
+async function start(options: Partial<XdsServerOptions> = {}, cache = new XdsCache()): Promise<XdsServer> {
   cache.setSnapshot(ROLE, snapshot(cluster("a")));
   cache.setSnapshot(OTHER, snapshot(cluster("b")));
-  return startXdsServer({
+  return await startXdsServer({
     address: "127.0.0.1:0",
     cache,
     clock: systemClock,
     logger: silentLogger,
-    metrics: createMetrics(),
+    metrics: await createMetrics(),
     tls: FILES,
     tlsRefreshMs: 20,
     ...options,

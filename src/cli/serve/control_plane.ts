@@ -20,7 +20,6 @@ import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
 import {
   type Clock,
   createLogger,
-  createMetrics,
   type Logger,
   measureStalls,
   type Metrics,
@@ -30,6 +29,7 @@ import { createFileStatusWriter } from "../../watchers/mod.ts";
 import { XdsCache } from "../../xds/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
+import { noSettings } from "../settings_file.ts";
 import { listening } from "./listening.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
@@ -38,10 +38,13 @@ import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.t
 /** How long streams may take to end when Sluice does. */
 const STOP_GRACE_MS = 1000;
 
+const NONE: readonly string[] = [];
+
 /** What the control plane needs of whoever started it. */
 export interface Surroundings {
   /** What the control plane before this one left. */
   readonly memory?: Memory;
+  readonly metrics: Metrics;
   /** Another control plane is wanted, with this configuration and its permissions, that goes on from this memory. */
   restart(config: ServeConfig, memory: Memory): void;
 }
@@ -52,7 +55,7 @@ export class ControlPlane {
   readonly #surroundings: Surroundings;
   readonly #clock: Clock = systemClock;
   readonly #logger: Logger;
-  readonly #metrics: Metrics = createMetrics();
+  readonly #metrics: Metrics;
   readonly #schema: Schema = createSchema(plugins, { parseText: parseOneDocument });
   readonly #cache = new XdsCache();
   readonly #syncer: TranslatorSyncer;
@@ -70,6 +73,8 @@ export class ControlPlane {
   #ready = false;
   readonly #settingsKnown = Promise.withResolvers<void>();
   #restarting = false;
+  /** Why there is nothing to start with. */
+  #problem: string | undefined;
   #settingsFault: readonly Report[] = [];
   #told = "";
   readonly #secrets = new SecretMemory();
@@ -79,6 +84,7 @@ export class ControlPlane {
   constructor(config: ServeConfig, surroundings: Surroundings) {
     this.#config = config;
     this.#surroundings = surroundings;
+    this.#metrics = surroundings.metrics;
     this.#links = linksOf(config);
     this.#logger = createLogger({
       format: config.logFormat,
@@ -115,7 +121,7 @@ export class ControlPlane {
 
   /**
    * Resolves when both servers listen, or another control plane is to be started in place of this one. Rejects where a
-   * server cannot listen. xDS waits for the first Settings, as they may want another address.
+   * server cannot listen, or where Gloo's mode finds no Settings. xDS waits for the first Settings, as they may want another address.
    */
   async start(): Promise<void> {
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
@@ -129,6 +135,7 @@ export class ControlPlane {
     const where = { what: "the admin server", flag: "--admin-address", address };
     this.#admin = await listening(where, () => startAdminServer(address, this.#pages()));
     await this.#settingsKnown.promise;
+    if (this.#problem !== undefined) throw new Error(this.#problem);
     if (this.#restarting || this.#ended.signal.aborted) return;
     this.#xds = await this.#startXds();
     this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
@@ -174,14 +181,15 @@ export class ControlPlane {
     const ended = new AbortController();
     this.#sourcesEnded = ended;
     this.#sources = sources;
-    sources.emitter.subscribe((snapshot) => this.#take(snapshot));
+    sources.emitter.subscribe((snapshot, since) => this.#take(snapshot, since));
     this.#following = this.#following.then(() => sources.emitter.run(ended.signal));
   }
 
   /** Takes an ApiSnapshot to the event loop, unless its Settings first want other sources. */
-  #take(snapshot: ApiSnapshot): boolean {
+  #take(snapshot: ApiSnapshot, since: number | undefined): boolean {
     this.#tellSourceReports();
     this.#secrets.see(snapshot);
+    if (this.#refuses(snapshot)) return true;
     const settings = settingsOf(snapshot, this.#config.namespace);
     const config = this.#configWith(settings);
     if (restartKey(config) !== restartKey(this.#config) || linksOf(config) !== this.#links) {
@@ -199,7 +207,17 @@ export class ControlPlane {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
       return true;
     }
-    return this.#loop.offer(snapshot);
+    return this.#loop.offer(snapshot, since);
+  }
+
+  /** Gloo's mode starts with Settings or not at all: they say where everything is. Later ones may be as they like. */
+  #refuses(snapshot: ApiSnapshot): boolean {
+    const { settingsDir, namespace } = this.#config;
+    if (settingsDir === undefined || this.#surroundings.memory || this.#xds) return false;
+    if (snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME })) return false;
+    this.#problem = noSettings(settingsDir, namespace, this.#reports());
+    this.#settingsKnown.resolve();
+    return true;
   }
 
   /** The configuration that Settings want; the present one, and a report on Settings, where that cannot be had. */
@@ -230,6 +248,7 @@ export class ControlPlane {
       metrics: this.#metrics,
       insecure: insecureXds,
       limits: this.#limits,
+      inlineRouteConfigurations: () => this.#settings.sluice?.inlineRouteConfigurations ?? NONE,
       ...(xdsTls
         ? {
           tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },

@@ -1,8 +1,11 @@
 /** The Worker's module: runs the control plane with the permissions that main computed, and no more. */
 /// <reference lib="deno.worker" />
+import { createMetrics } from "../../telemetry/mod.ts";
 import { ControlPlane } from "./control_plane.ts";
+import { handedOver } from "./handed_over.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
+const metrics = await createMetrics();
 const tell = (message: FromWorker): void => self.postMessage(message);
 let running: ControlPlane | undefined;
 let stopping: Promise<void> | undefined;
@@ -11,7 +14,9 @@ async function start(message: Extract<ToWorker, { type: "start" }>): Promise<voi
   const { config, memory } = message;
   running = new ControlPlane(config, {
     memory,
-    restart: (config, memory) => void running?.stop().then(() => tell({ type: "restart", config, memory })),
+    metrics,
+    restart: (config, memory) =>
+      void running?.stop().then(() => tell({ type: "restart", config, memory: handedOver(memory) })),
   });
   try {
     await running.start();
