@@ -71,7 +71,7 @@ const CHANNEL_OPTIONS = {
 };
 
 /** Bytes that may be on their way to all clients together, and how long one that does not read may keep its share. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MOST_BYTES = 8 * 1024 * 1024;
 const PATIENCE_MS = 2_000;
 
 /** How long routes wait for new clusters, and removed clusters for routes. */

@@ -120,6 +120,6 @@ function gatewaySettings(random: Random): object {
     ...random.maybe(3, () => ({ virtualServiceOptions: { oneWayTls: random.oneIn(2) } })),
     ...random.maybe(3, () => ({ readGatewaysFromAllNamespaces: true })),
     ...random.maybe(3, () => ({ translateEmptyGateways: true })),
-    ...random.maybe(3, () => ({ validation: { warnRouteShortCircuiting: true } })),
+    ...random.maybe(2, () => ({ validation: { warnRouteShortCircuiting: true } })),
   };
 }

@@ -59,11 +59,27 @@ const GATEWAYS: Readonly<Record<string, object>> = {
     bindPort: 9000,
     proxyNames: ["gateway-proxy", "edge"],
     hybridGateway: {
-      delegatedHttpGateways: { selector: { namespaces: ["*"] } },
+      delegatedHttpGateways: { selector: { namespaces: ["*"] }, sslConfig: { alpnProtocols: ["h2"] } },
       delegatedTcpGateways: { selector: { namespaces: ["*"] } },
     },
   },
 };
+
+/** Kinds that have to do with each other: sequences of edits look into one of these corners each. */
+export const CORNERS: readonly (readonly Kind[])[] = [
+  ["VirtualService"],
+  ["RouteTable", "VirtualService"],
+  ["Gateway", "Settings"],
+  ["VirtualService", "Secret"],
+  ["Upstream", "Secret", "Endpoint"],
+  ["MatchableHttpGateway", "Gateway"],
+  ["VirtualHostOption", "RouteOption"],
+  ["Settings", "VirtualService"],
+  ["MatchableTcpGateway", "UpstreamGroup"],
+  ["Proxy", "Secret"],
+  ["RouteTable", "RouteOption"],
+  ["Gateway", "VirtualService"],
+];
 
 const KINDS = Object.keys(SHARES) as Kind[];
 
@@ -71,13 +87,13 @@ const KINDS = Object.keys(SHARES) as Kind[];
 export class Documents {
   readonly #random: Random;
   readonly #certificates: readonly Certificate[];
-  /** Kinds that most edits are about, so that each sequence of edits looks into some corner. */
   readonly #focus: readonly Kind[];
 
-  constructor(random: Random, certificates: readonly Certificate[]) {
+  /** @param focus Kinds that most edits are about. */
+  constructor(random: Random, certificates: readonly Certificate[], focus: readonly Kind[]) {
     this.#random = random;
     this.#certificates = certificates;
-    this.#focus = [this.#anyKind(), this.#anyKind()];
+    this.#focus = focus;
   }
 
   /** The documents of a configuration to begin with, with Gateways that serve what there is. */
@@ -85,7 +101,7 @@ export class Documents {
     return KINDS.flatMap((kind) =>
       namesOf(kind).flatMap((id) => {
         const fixed = kind === "Gateway" && id.namespace === WRITE_NAMESPACE ? GATEWAYS[id.name] : undefined;
-        if (fixed) return [{ kind, metadata: { name: id.name, namespace: id.namespace }, spec: fixed }];
+        if (fixed) return [{ ...this.make(id), spec: fixed }];
         return this.#random.below(10) < SHARES[kind].taken ? [this.make(id)] : [];
       })
     );

@@ -86,6 +86,7 @@ function grafted({ documents, random }: Editing, document: Document): Document {
   return { ...document, spec };
 }
 
+/** Somewhere in `stock` puts what `scion` has there; larger parts get more of it. */
 function graft(random: Random, stock: unknown, scion: unknown): unknown {
   if (Array.isArray(stock) && Array.isArray(scion)) {
     const i = random.below(stock.length);
@@ -97,7 +98,8 @@ function graft(random: Random, stock: unknown, scion: unknown): unknown {
   if (isObject(stock) && isObject(scion) && !random.oneIn(8)) {
     const fields = [...new Set([...Object.keys(stock), ...Object.keys(scion)])];
     if (fields.length === 0) return stock;
-    const field = random.pick(fields);
+    const weights = fields.map((field) => [sizeOf(stock[field]) + sizeOf(scion[field]), () => field] as const);
+    const field = random.weighed(weights);
     const { [field]: own, ...others } = stock;
     const theirs = scion[field];
     if (theirs === undefined) return others;
@@ -105,6 +107,8 @@ function graft(random: Random, stock: unknown, scion: unknown): unknown {
   }
   return scion;
 }
+
+const sizeOf = (value: unknown): number => Math.ceil(Math.sqrt(JSON.stringify(value ?? null).length));
 
 /** Fields of which an object may have one only: with one of them the others go. */
 const ONEOFS: readonly (readonly string[])[] = [

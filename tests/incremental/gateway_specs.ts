@@ -26,7 +26,7 @@ export function gatewaySpec(random: Random): object {
     ...random.maybe(3, () => ({ ssl: true })),
     ...random.oneIn(20) ? {} : { bindPort: random.pick(PORTS) },
     ...random.maybe(4, () => ({ bindAddress: random.mostly(["127.0.0.1"], "nonsense") })),
-    ...random.maybe(4, () => ({ options: listenerOptions(random) })),
+    ...random.maybe(2, () => ({ options: listenerOptions(random) })),
     ...random.maybe(8, () => ({ useProxyProto: true })),
     ...random.weighed<object>([
       [11, () => ({ httpGateway: httpGateway(random) })],
@@ -35,7 +35,14 @@ export function gatewaySpec(random: Random): object {
       [1, () => ({})],
     ]),
     ...random.maybe(3, () => ({ proxyNames: random.pick([["edge"], ["gateway-proxy", "edge"]]) })),
-    ...random.maybe(4, () => ({ routeOptions: { maxDirectResponseBodySizeBytes: random.pick([8, 100]) } })),
+    ...random.maybe(3, () => ({ routeOptions: routeConfigurationOptions(random) })),
+  };
+}
+
+function routeConfigurationOptions(random: Random): object {
+  return {
+    ...random.maybe(2, () => ({ maxDirectResponseBodySizeBytes: random.pick([8, 100]) })),
+    ...random.maybe(2, () => ({ mostSpecificHeaderMutationsWins: random.oneIn(2) })),
   };
 }
 
@@ -57,11 +64,11 @@ export const matchableTcpGatewaySpec = (random: Random): object => ({
 });
 
 function listenerOptions(random: Random): object {
-  const stringFormat = random.mostly(["%PROTOCOL%\n"], "%NONSENSE%\n");
+  const stringFormat = random.mostly(["%PROTOCOL%\n", "%RESPONSE_CODE%\n"], "%NONSENSE%\n");
   return {
     ...random.maybe(2, () => ({ perConnectionBufferLimitBytes: random.pick([1024, 2048]) })),
     ...random.maybe(3, () => ({ proxyProtocol: {} })),
-    ...random.maybe(3, () => ({
+    ...random.maybe(2, () => ({
       accessLoggingService: { accessLog: [{ fileSink: { path: "/dev/stdout", stringFormat } }] },
     })),
   };
@@ -106,8 +113,12 @@ function tcpGateway(random: Random): object {
 
 function tcpHost(random: Random): object {
   return {
-    name: random.pick(NAMES),
-    ...random.maybe(2, () => ({ sslConfig: sslConfig(random) })),
+    name: random.pick(["a", "b", "c", "d", "e"]),
+    ...random.weighed<object>([
+      [2, () => ({})],
+      [2, () => ({ sslConfig: sslConfig(random) })],
+      [3, () => ({ sslConfig: { sniDomains: [random.pick(["a.com", "b.com", "c.com", "d.com"])] } })],
+    ]),
     destination: random.weighed<object>([
       [4, () => ({ single: destination(random) })],
       [2, () => ({ multi: { destinations: weightedDestinations(random) } })],
@@ -175,7 +186,7 @@ function proxyListener(random: Random): object {
     ]),
     ...random.maybe(3, () => ({ sslConfigurations: random.upTo(2, () => sslConfig(random)) })),
     ...random.maybe(5, () => ({ options: listenerOptions(random) })),
-    ...random.maybe(5, () => ({ routeOptions: { maxDirectResponseBodySizeBytes: 8 } })),
+    ...random.maybe(5, () => ({ routeOptions: routeConfigurationOptions(random) })),
   };
 }
 

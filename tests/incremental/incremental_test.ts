@@ -1,37 +1,61 @@
 /**
  * Incremental translation held to account: for random sequences of edits its result is that of a translation from
- * nothing, byte for byte. SLUICE_SEED=<n> runs one sequence, SLUICE_STEPS=<n> makes sequences longer.
+ * nothing, byte for byte. SLUICE_SEED=<n> runs that sequence alone, SLUICE_SEEDS=<n> more of them, SLUICE_STEPS=<n> longer
+ * ones.
  */
 import { createAuthority } from "../../scripts/certificates.ts";
-import { Documents } from "./documents.ts";
+import { CORNERS, type Document, Documents } from "./documents.ts";
 import { type Editing, randomEdits } from "./edits.ts";
+import { WRITE_NAMESPACE } from "./names.ts";
 import { Random } from "./random.ts";
+import { crowd } from "./routing_specs.ts";
 import { Twin } from "./twin.ts";
 import { World } from "./world.ts";
 
 const SEED = Deno.env.get("SLUICE_SEED");
-const SEEDS = SEED ? [Number(SEED)] : Array.from({ length: 12 }, (_, i) => i + 1);
-const STEPS = Number(Deno.env.get("SLUICE_STEPS") ?? 40);
+const COUNT = Number(Deno.env.get("SLUICE_SEEDS") ?? 12);
+const STEPS = Number(Deno.env.get("SLUICE_STEPS") ?? 50);
+const SEEDS = SEED ? [Number(SEED)] : Array.from({ length: COUNT }, (_, i) => i + 1);
+
+/** The step in which a VirtualService of many routes is there, and the next in which it is not. */
+const CROWDED = 4;
+const CROWD_REF = { name: "crowd", namespace: WRITE_NAMESPACE };
+const CROWD: Document = {
+  kind: "VirtualService",
+  metadata: CROWD_REF,
+  // More look-ups than the store lets grow stale before it looks which of them are still made.
+  spec: { virtualHost: { domains: ["crowd.com"], routes: crowd(1100) } },
+};
 
 const certificates = [await createAuthority("one"), await createAuthority("two")];
 
 for (const seed of SEEDS) {
   Deno.test(`${STEPS} steps of edits give what a translation from nothing gives (SLUICE_SEED=${seed})`, async () => {
     const random = new Random(seed);
-    const documents = new Documents(random, certificates);
+    const documents = new Documents(random, certificates, CORNERS[seed % CORNERS.length]!);
     await using world = new World();
     const editing: Editing = { world, documents, random, past: [] };
     for (const document of documents.configuration()) world.put(document);
     const twin = new Twin();
     let edits = ["the start"];
     for (let step = 0; step <= STEPS; step++) {
-      const snapshot = await world.commit();
-      if (random.oneIn(15)) twin.giveUp(snapshot, random.below(40));
-      const difference = twin.compare(snapshot, step);
+      if (step === CROWDED) world.put(CROWD);
+      if (step === CROWDED + 1) world.remove({ kind: CROWD.kind, ...CROWD_REF });
+      const difference = twin.compare(await world.commit(), step);
       if (difference) throw new Error(message(seed, step, edits, difference));
+      if (random.oneIn(10)) await giveUp(editing, twin);
       edits = random.oneIn(20) ? ["nothing"] : randomEdits(editing);
     }
   });
+}
+
+/** Edits that are translated in part and then taken back. */
+async function giveUp(editing: Editing, twin: Twin): Promise<void> {
+  const { world, random } = editing;
+  const { documents } = world;
+  randomEdits(editing);
+  twin.giveUp(await world.commit(), random.below(60));
+  world.restore(documents);
 }
 
 function message(seed: number, step: number, edits: readonly string[], difference: string): string {

@@ -5,7 +5,7 @@ import type { Random } from "./random.ts";
 export const WRITE_NAMESPACE = "gloo-system";
 export const NAMESPACES = [WRITE_NAMESPACE, "team"] as const;
 export const NAMES = ["a", "b", "c"] as const;
-export const DOMAINS = ["a.com", "b.com", "*.b.com", "*"] as const;
+export const DOMAINS = ["a.com", "b.com", "c.com", "d.com", "*.b.com", "*"] as const;
 export const PREFIXES = ["/", "/", "/a", "/a/b", "/a/b/c"] as const;
 
 /** A reference, now and then without a namespace, to what can never be there, or without a name. */

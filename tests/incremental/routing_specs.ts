@@ -5,25 +5,28 @@ import type { Random } from "./random.ts";
 export function virtualServiceSpec(random: Random): object {
   return {
     ...random.oneIn(20) ? {} : { virtualHost: virtualHost(random) },
-    ...random.maybe(3, () => ({ sslConfig: sslConfig(random) })),
+    ...random.maybe(2, () => ({ sslConfig: sslConfig(random) })),
     ...random.maybe(10, () => ({ displayName: "shown to people" })),
   };
 }
 
 function virtualHost(random: Random): object {
   return {
-    domains: random.some([...DOMAINS, ...random.some(["A.com", ""], 6)], 3),
-    routes: [...random.oneIn(15) ? crowd(random) : [], ...random.upTo(4, () => route(random, 3))],
+    domains: random.some([...DOMAINS, ...random.some(["A.com", ""], 6)], 4),
+    routes: [...random.oneIn(15) ? crowd(random.pick(MANY)) : [], ...random.upTo(4, () => route(random, 3))],
     ...random.maybe(2, () => ({ options: virtualHostOptions(random) })),
     ...optionRefs(random),
   };
 }
 
-/** About as many routes as there have to be for each to be remembered by itself, or far more; all to what is not there. */
-function crowd(random: Random): object[] {
-  return Array.from({ length: random.pick([46, 48, 50, 300]) }, (_, i) => ({
+/** About as many routes as there have to be for each to be remembered by itself. */
+const MANY = [46, 48, 50];
+
+/** Routes to Upstreams that are not there, so that as many things are asked for. */
+export function crowd(count: number): object[] {
+  return Array.from({ length: count }, (_, i) => ({
     matchers: [{ exact: `/crowd/${i}` }],
-    routeAction: { single: { upstream: { name: `gone-${random.below(100_000)}` } } },
+    routeAction: { single: { upstream: { name: `gone-${i}` } } },
   }));
 }
 
@@ -145,7 +148,7 @@ export function sslConfig(random: Random): object {
       [1, () => ({ sslFiles: { tlsCert: "/tls/crt", tlsKey: "/tls/key" } })],
       [1, () => ({})],
     ]),
-    ...random.maybe(2, () => ({ sniDomains: random.some(["a.com", "b.com", "A.com"], 2) })),
+    ...random.maybe(1, () => ({ sniDomains: random.some(["a.com", "b.com", "c.com", "d.com", "A.com"], 3) })),
     ...random.maybe(4, () => ({ oneWayTls: random.oneIn(2) })),
     ...random.maybe(12, () => ({ verifySubjectAltName: ["client"] })),
     ...random.maybe(6, () => ({ parameters: { minimumProtocolVersion: "TLSv1_2" } })),
@@ -159,7 +162,7 @@ export function virtualHostOptions(random: Random): object {
     ...random.maybe(3, () => ({ cors: cors(random) })),
     ...random.maybe(4, () => ({ retries: { retryOn: "5xx", numRetries: random.below(3) } })),
     ...random.maybe(4, () => ({ includeRequestAttemptCount: true })),
-    ...random.maybe(40, () => ({ stagedTransformations: transformations(random) })),
+    ...random.maybe(8, () => ({ stagedTransformations: transformations(random) })),
     ...random.maybe(60, () => ({ extauth: { disable: false } })),
     ...random.maybe(6, () => ({ stats: {} })),
   };
@@ -174,7 +177,7 @@ export function routeOptions(random: Random): object {
     ...random.maybe(4, () => random.pick([{ hostRewrite: "inside" }, { autoHostRewrite: true }])),
     ...random.maybe(5, () => ({ retries: { retryOn: "reset", perTryTimeout: "1s" } })),
     ...random.maybe(6, () => ({ lbHash: { hashPolicies: [{ header: "x-user" }] } })),
-    ...random.maybe(40, () => ({ stagedTransformations: transformations(random) })),
+    ...random.maybe(10, () => ({ stagedTransformations: transformations(random) })),
     ...random.maybe(8, () => ({ faults: {} })),
   };
 }
@@ -198,7 +201,7 @@ function cors(random: Random): object {
 
 function transformations(random: Random): object {
   return {
-    ...random.maybe(2, () => ({ inheritTransformation: true })),
+    ...random.oneIn(3) ? {} : { inheritTransformation: true },
     regular: { requestTransforms: [{ note: random.pick(["1", "2"]) }] },
   };
 }

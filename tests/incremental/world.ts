@@ -61,6 +61,16 @@ export class World implements AsyncDisposable {
     this.#removed.set(key, id);
   }
 
+  /** Makes it so that there are these documents and no others. */
+  restore(documents: readonly Document[]): void {
+    const kept = new Set(documents.map((document) => idKey(idOf(decode(document)))));
+    for (const { document } of [...this.#documents.values()]) {
+      const { kind, metadata: { namespace, name } } = document;
+      if (!kept.has(idKey({ kind, namespace, name }))) this.remove({ kind, namespace, name });
+    }
+    for (const document of documents) if (!this.documents.includes(document)) this.put(document);
+  }
+
   /** The ApiSnapshot with all that was put and removed. */
   async commit(): Promise<ApiSnapshot> {
     this.#source.commit({ put: [...this.#put.values()], removed: [...this.#removed.values()], reports: [] });
