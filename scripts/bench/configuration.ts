@@ -2,9 +2,15 @@ import { dirname } from "node:path";
 
 /** Routes of each VirtualService. */
 export const ROUTES = 5;
-const NAMESPACE = "gloo-system";
+export const NAMESPACE = "gloo-system";
+/** node.metadata.role of the Envoys that the configuration is for. */
+export const ROLE = `${NAMESPACE}~gateway-proxy`;
 /** The route of a VirtualService that edits change. */
 const EDITED = 2;
+/** How the prefix of that route starts; nothing else in the configuration has these characters. */
+export const EDIT_MARKER = `/r${EDITED}-e`;
+/** Edits have numbers of so many digits, so that every edit has the same length. */
+const DIGITS = 5;
 
 /** What the measured configuration is made of. */
 export interface ConfigurationShape {
@@ -14,6 +20,8 @@ export interface ConfigurationShape {
   readonly listenerPort: number;
   /** Port of 127.0.0.1 that all Upstreams lead to. */
   readonly backEndPort: number;
+  /** Port of 127.0.0.1 that Envoy connects to for its configuration. */
+  readonly xdsPort: number;
 }
 
 /** A request that the finished configuration answers. */
@@ -27,16 +35,32 @@ export function upstreamCount(size: number): number {
   return Math.max(1, Math.floor(size / 10));
 }
 
-/** The last route of the last VirtualService. */
-export function lastProbe(size: number): Probe {
-  return { host: hostOf(size - 1), path: `/r${ROUTES - 1}/x` };
+/** The last routes of the first VirtualService, of the one in the middle and of the last. */
+export function startProbes(size: number): Probe[] {
+  return [...new Set([0, Math.floor(size / 2), size - 1])].map((index) => ({
+    host: domainOf(index),
+    path: `/r${ROUTES - 1}/x`,
+  }));
+}
+
+/** The folder of resources inside of the folder of a configuration. */
+export function resourcesFolder(folder: string): string {
+  return `${folder}/config`;
 }
 
 /**
- * Writes VirtualServices, a tenth as many static Upstreams and one Gateway into `folder`, each in a file of its own, as
- * Gloo's directory mode lays them out.
+ * Writes VirtualServices, a tenth as many static Upstreams and one Gateway into `folder`, each in a file of its own, and
+ * Settings: what Gloo reads with `--dir`, and Sluice with `--dir` or with `--config` on {@link resourcesFolder}.
  */
-export async function writeConfiguration(folder: string, { size, listenerPort, backEndPort }: ConfigurationShape) {
+export async function writeConfiguration(folder: string, shape: ConfigurationShape): Promise<void> {
+  const { size, listenerPort, backEndPort } = shape;
+  await writeFile(`${folder}/${NAMESPACE}/default.yaml`, settingsText(folder, shape));
+  for (const empty of ["artifact/artifacts", "secret/secrets"]) {
+    await Deno.mkdir(`${folder}/${empty}/${NAMESPACE}`, { recursive: true });
+  }
+  for (const plural of GLOO_FOLDERS) {
+    await Deno.mkdir(`${resourcesFolder(folder)}/${plural}/${NAMESPACE}`, { recursive: true });
+  }
   const gateway = `bindAddress: 127.0.0.1\nbindPort: ${listenerPort}\nhttpGateway: {}\nproxyNames:\n- gateway-proxy\n`;
   await writeResource(folder, "gateways", "gateway-proxy", gateway);
   const upstreams = upstreamCount(size);
@@ -45,38 +69,82 @@ export async function writeConfiguration(folder: string, { size, listenerPort, b
     await writeResource(folder, "upstreams", upstreamName(i), spec);
   }
   for (let i = 0; i < size; i++) {
-    await writeResource(folder, "virtualservices", virtualServiceName(i), virtualServiceSpec(i, upstreams));
+    await writeResource(folder, "virtualservices", virtualServiceName(i), virtualServiceSpec(i, upstreams, 0));
   }
 }
 
-/** Changes the prefix of one route of VirtualService `index`, by writing its file in place; `edit` makes it a new one. */
+/**
+ * Changes the prefix of one route of VirtualService `index`: a new file takes the place of the old one, so that nobody
+ * reads half of it.
+ */
 export function saveEdit(folder: string, size: number, index: number, edit: number): void {
   const name = virtualServiceName(index);
-  const spec = virtualServiceSpec(index, upstreamCount(size), editedPrefix(edit));
-  Deno.writeTextFileSync(fileOf(folder, "virtualservices", name), resourceText(name, spec));
+  const file = fileOf(folder, "virtualservices", name);
+  Deno.writeTextFileSync(`${file}.tmp`, resourceText(name, virtualServiceSpec(index, upstreamCount(size), edit)));
+  Deno.renameSync(`${file}.tmp`, file);
 }
 
 /** What answers 404 before {@link saveEdit} of the same numbers, and 200 after. */
 export function editProbe(index: number, edit: number): Probe {
-  return { host: hostOf(index), path: `${editedPrefix(edit)}x` };
+  return { host: domainOf(index), path: `${editedPrefix(edit)}x` };
 }
 
-const hostOf = (index: number): string => `${virtualServiceName(index)}.bench.test`;
+/** The prefix of the edited route after an edit of that number; 0 is how it starts. */
+export function editedPrefix(edit: number): string {
+  return `${EDIT_MARKER}${String(edit).padStart(DIGITS, "0")}/`;
+}
+
+/** The domain of a VirtualService. */
+export function domainOf(index: number): string {
+  return `${virtualServiceName(index)}.bench.test`;
+}
+
 const virtualServiceName = (index: number): string => `vs-${String(index).padStart(5, "0")}`;
 const upstreamName = (index: number): string => `us-${String(index).padStart(5, "0")}`;
-const editedPrefix = (edit: number): string => `/r${EDITED}-e${edit}/`;
 
-function virtualServiceSpec(index: number, upstreams: number, edited = `/r${EDITED}/`): string {
+function virtualServiceSpec(index: number, upstreams: number, edit: number): string {
   const routes = Array.from({ length: ROUTES }, (_, j) =>
     `  - matchers:
-    - prefix: ${j === EDITED ? edited : `/r${j}/`}
+    - prefix: ${j === EDITED ? editedPrefix(edit) : `/r${j}/`}
     routeAction:
       single:
         upstream:
           name: ${upstreamName((index + j) % upstreams)}
           namespace: ${NAMESPACE}
 `);
-  return `virtualHost:\n  domains:\n  - ${hostOf(index)}\n  routes:\n${routes.join("")}`;
+  return `virtualHost:\n  domains:\n  - ${domainOf(index)}\n  routes:\n${routes.join("")}`;
+}
+
+/** Gloo ends at its start where one of these is missing. */
+const GLOO_FOLDERS = [
+  ...["authconfigs", "gateways", "proxies", "ratelimitconfigs", "routeoptions", "routetables", "upstreamgroups"],
+  ...["upstreams", "virtualhostoptions", "virtualservices", "httpgateways", "tcpgateways"],
+];
+
+function settingsText(folder: string, { xdsPort }: ConfigurationShape): string {
+  return `metadata:
+  name: default
+  namespace: ${NAMESPACE}
+discoveryNamespace: ${NAMESPACE}
+watchNamespaces:
+- ${NAMESPACE}
+refreshRate: 1s
+directoryConfigSource:
+  directory: ${resourcesFolder(folder)}
+directorySecretSource:
+  directory: ${folder}/secret
+directoryArtifactSource:
+  directory: ${folder}/artifact
+gloo:
+  xdsBindAddr: 127.0.0.1:${xdsPort}
+  validationBindAddr: 127.0.0.1:${xdsPort + 1}
+  restXdsBindAddr: 127.0.0.1:${xdsPort + 2}
+  proxyDebugBindAddr: 127.0.0.1:${xdsPort + 3}
+  removeUnusedFilters: true
+  disableKubernetesDestinations: true
+gateway:
+  persistProxySpec: false
+`;
 }
 
 function resourceText(name: string, spec: string): string {
@@ -84,11 +152,14 @@ function resourceText(name: string, spec: string): string {
 }
 
 function fileOf(folder: string, plural: string, name: string): string {
-  return `${folder}/${plural}/${NAMESPACE}/${name}.yaml`;
+  return `${resourcesFolder(folder)}/${plural}/${NAMESPACE}/${name}.yaml`;
 }
 
 async function writeResource(folder: string, plural: string, name: string, spec: string): Promise<void> {
-  const file = fileOf(folder, plural, name);
+  await writeFile(fileOf(folder, plural, name), resourceText(name, spec));
+}
+
+async function writeFile(file: string, text: string): Promise<void> {
   await Deno.mkdir(dirname(file), { recursive: true });
-  await Deno.writeTextFile(file, resourceText(name, spec));
+  await Deno.writeTextFile(file, text);
 }

@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
-import { summarize, tableText } from "./figures.ts";
-import { parseUsage } from "./process_usage.ts";
+import { mean, shortNumber, summarize, tableText } from "./figures.ts";
 
-Deno.test("a summary has the median and the ninth tenth of the samples in order", () => {
-  assert.deepEqual(summarize([5, 1, 3]), { count: 3, min: 1, median: 3, p90: 4.6, max: 5 });
-  assert.deepEqual(summarize([4, 2]), { count: 2, min: 2, median: 3, p90: 3.8, max: 4 });
+Deno.test("a summary has the middle and the last hundredth of the samples in order", () => {
+  assert.deepEqual(summarize([5, 1, 3]), { count: 3, min: 1, median: 3, p99: 4.96, max: 5 });
+  assert.deepEqual(summarize([4, 2]), { count: 2, min: 2, median: 3, p99: 3.98, max: 4 });
+  assert.deepEqual(summarize([7]), { count: 1, min: 7, median: 7, p99: 7, max: 7 });
   assert.throws(() => summarize([]), RangeError);
 });
 
-Deno.test("CPU and memory are read from /proc, whatever the program is called", () => {
-  const text = "42 (a) b (c) S 1 42 42 0 -1 4194560 9 8 7 6 150 25 0 0 20 0 9 0 77 1 2\n" +
-    "Name:\ta\nVmPeak:\t 9 kB\nVmHWM:\t  204800 kB\nVmRSS:\t  102400 kB\n";
-  assert.deepEqual(parseUsage(text), { cpuSeconds: 1.75, rssMib: 100, peakRssMib: 200 });
+Deno.test("a mean of nothing is no number", () => {
+  assert.equal(mean([1, 2, 6]), 3);
+  assert.ok(Number.isNaN(mean([])));
+});
+
+Deno.test("numbers are short, whatever their size", () => {
+  assert.deepEqual([0.00212, 0, 1.234, 12.34, 123.4, 12345.6, NaN, -3.456].map(shortNumber), [
+    ...["0.00212", "0", "1.23", "12.3", "123", "12,346", "-", "-3.46"],
+  ]);
 });
 
 Deno.test("a table has columns of equal width", () => {

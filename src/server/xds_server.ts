@@ -232,7 +232,7 @@ function countersOf(metrics: ServerMetrics): XdsCounters {
   const told = metrics.histogram(
     "sluice_change_to_write_seconds",
     "From when a change of the configuration was heard of until a client's share of it was written",
-    [0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+    [0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2.5, 10],
   );
   return {
     told: (ms) => told.observe(ms / 1000),

@@ -38,7 +38,7 @@ const SHARES: Readonly<Record<Kind, { readonly taken: number; readonly edits: nu
   Gateway: { taken: 6, edits: 5 },
   GraphQLApi: { taken: 2, edits: 1 },
   MatchableHttpGateway: { taken: 6, edits: 3 },
-  MatchableTcpGateway: { taken: 4, edits: 2 },
+  MatchableTcpGateway: { taken: 6, edits: 3 },
   Proxy: { taken: 3, edits: 3 },
   RateLimitConfig: { taken: 2, edits: 1 },
   RouteOption: { taken: 7, edits: 4 },

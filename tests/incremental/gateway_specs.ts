@@ -59,7 +59,7 @@ export const matchableHttpGatewaySpec = (random: Random): object => ({
 });
 
 export const matchableTcpGatewaySpec = (random: Random): object => ({
-  matcher: gatewayMatcher(random),
+  matcher: random.oneIn(3) ? gatewayMatcher(random) : { sourcePrefixRanges: sourceRanges(random) },
   ...random.oneIn(20) ? {} : { tcpGateway: tcpGateway(random) },
 });
 
@@ -106,23 +106,28 @@ function connectionSettings(random: Random): object {
 
 function tcpGateway(random: Random): object {
   return {
-    tcpHosts: random.upTo(3, () => tcpHost(random)),
+    tcpHosts: tcpHosts(random),
     ...random.maybe(4, () => ({ options: { tcpProxySettings: { maxConnectAttempts: random.mostly([2, 3], 0) } } })),
   };
 }
 
-function tcpHost(random: Random): object {
+/** Mostly with names and server names of their own. */
+function tcpHosts(random: Random): object[] {
+  return random.some(["a", "b", "c", "d"], 2).map((name) => tcpHost(random, random.mostly([name], "a")));
+}
+
+function tcpHost(random: Random, name: string): object {
   return {
-    name: random.pick(["a", "b", "c", "d", "e"]),
+    name,
     ...random.weighed<object>([
-      [2, () => ({})],
-      [2, () => ({ sslConfig: sslConfig(random) })],
-      [3, () => ({ sslConfig: { sniDomains: [random.pick(["a.com", "b.com", "c.com", "d.com"])] } })],
+      [1, () => ({})],
+      [1, () => ({ sslConfig: sslConfig(random) })],
+      [4, () => ({ sslConfig: { sniDomains: [`${name}.com`] } })],
     ]),
     destination: random.weighed<object>([
-      [4, () => ({ single: destination(random) })],
-      [2, () => ({ multi: { destinations: weightedDestinations(random) } })],
-      [2, () => ({ upstreamGroup: randomRef(random) })],
+      [9, () => ({ single: destination(random) })],
+      [3, () => ({ multi: { destinations: weightedDestinations(random) } })],
+      [3, () => ({ upstreamGroup: randomRef(random) })],
       [1, () => ({ forwardSniClusterName: {} })],
     ]),
   };
@@ -137,7 +142,7 @@ function gatewayMatcher(random: Random): object {
 }
 
 function sourceRanges(random: Random): object[] {
-  return [{ addressPrefix: random.mostly(["10.0.0.0", "10.1.0.0"], "nonsense"), prefixLen: 16 }];
+  return [{ addressPrefix: random.mostly(["10.0.0.0", "10.1.0.0", "10.2.0.0"], "nonsense"), prefixLen: 16 }];
 }
 
 function hybridGateway(random: Random): object {
@@ -179,7 +184,7 @@ function proxyListener(random: Random): object {
     bindPort: random.pick([8081, 8082, 8083, 8084, 8085]),
     ...random.weighed<object>([
       [8, () => ({ httpListener: proxyHttp(random) })],
-      [2, () => ({ tcpListener: { tcpHosts: random.upTo(2, () => tcpHost(random)) } })],
+      [2, () => ({ tcpListener: { tcpHosts: tcpHosts(random) } })],
       [3, () => ({ hybridListener: { matchedListeners: random.upTo(2, () => matchedListener(random)) } })],
       [3, () => ({ aggregateListener: aggregateListener(random) })],
       [1, () => ({})],
@@ -213,9 +218,7 @@ function proxyHost(random: Random): object {
 function matchedListener(random: Random): object {
   return {
     matcher: gatewayMatcher(random),
-    ...random.oneIn(3)
-      ? { tcpListener: { tcpHosts: random.upTo(2, () => tcpHost(random)) } }
-      : { httpListener: proxyHttp(random) },
+    ...random.oneIn(3) ? { tcpListener: { tcpHosts: tcpHosts(random) } } : { httpListener: proxyHttp(random) },
   };
 }
 
