@@ -60,7 +60,10 @@ export class Table<Key, Result> {
     }
   }
 
-  /** What {@link recall} would give without making it: the result of the last revision, if it still holds. */
+  /**
+   * What {@link recall} would give without making it: the result of the last revision, if it still holds. `inputs` may be
+   * one list for many calls: it is not kept.
+   */
   find(key: Key, inputs: readonly unknown[], same?: Same): Result | undefined {
     return this.#known(key, inputs, same)?.result as Result | undefined;
   }
@@ -102,8 +105,7 @@ export class Table<Key, Result> {
     const identical = sameInputs(entry.inputs, inputs);
     if (!identical && !(same && sameInputs(entry.inputs, inputs, same))) return undefined;
     if (!vouch(entry, this.#shared.revision)) return undefined;
-    // Else the list that is kept already says the same, and the new one may be forgotten while it is young.
-    if (!identical) entry.inputs = inputs;
+    if (!identical) entry.inputs = [...inputs];
     this.reused++;
     this.#shared.making.at(-1)?.parts.add(entry);
     return entry;

@@ -68,7 +68,7 @@ export function* translateRouteConfiguration(
   const settled = yield* settleHosts(context, unit);
   const { virtualHosts, reports } = yield* translateHosts(context, unit, scope, settled);
   const piece = revision.table<string, RouteConfigurationPiece>("routeConfiguration", listenerScope)
-    .recall(name, [frame, owner, ...virtualHosts], () => pieceOf(unit, frame, virtualHosts));
+    .recall(name, [frame, owner, virtualHosts], () => pieceOf(unit, frame, virtualHosts), sameItems);
   return { piece, reports: [frame.reports, settled.reports, ...reports].filter((list) => list.length > 0) };
 }
 
@@ -88,13 +88,19 @@ function* translateHosts(
   const table = context.revision.table<string, VirtualHostTranslation>("virtualHost", `${unit.scope} ${unit.name}`);
   const virtualHosts: VirtualHostPiece[] = [];
   const reports: (readonly Report[])[] = [];
+  // One list for all: V8 puts lists that were once kept where only a full collection finds them.
+  const inputs: unknown[] = [];
   let i = 0;
   const make = () => translateHost(context, unit, scope, i, settled[i]!);
   for (; i < given.length; i++) {
     const { key, domains, invalid, path } = settled[i]!;
-    const inputs = [given[i], domains, invalid, path, scope];
+    inputs[0] = given[i];
+    inputs[1] = domains;
+    inputs[2] = invalid;
+    inputs[3] = path;
+    inputs[4] = scope;
     const known = table.find(key, inputs, sameLists);
-    const translated = known ?? (yield* table.recallInSlices(key, inputs, make, sameLists));
+    const translated = known ?? (yield* table.recallInSlices(key, [...inputs], make, sameLists));
     virtualHosts.push(translated.piece);
     if (translated.reports.length > 0) reports.push(translated.reports);
     if (!known || i % UNCHANGED_HOSTS === UNCHANGED_HOSTS - 1) yield;
@@ -104,6 +110,10 @@ function* translateHosts(
 
 function sameLists(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && sameValue(a, b);
+}
+
+function sameItems(a: unknown, b: unknown): boolean {
+  return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 function pieceOf(

@@ -37,11 +37,12 @@ function compare(before: ResourceSet, after: ResourceSet): SetDiff {
   const added: XdsResource[] = [];
   const updated: XdsResource[] = [];
   const removed: string[] = [];
-  for (const [name, resource] of after) {
+  // Not for-of: it makes a pair for each of maybe thousands.
+  after.forEach((resource, name) => {
     const old = before.get(name);
     if (old === undefined) added.push(resource);
     else if (old !== resource && old.version !== resource.version) updated.push(resource);
-  }
+  });
   if (before.size + added.length !== after.size) {
     for (const name of before.keys()) {
       if (!after.has(name)) removed.push(name);

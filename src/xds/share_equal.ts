@@ -27,14 +27,15 @@ function shareSet<R extends XdsResource>(
   if (before === after) return before;
   let equal = before.size === after.size;
   let shared: Map<string, R> | undefined;
-  for (const [name, resource] of after) {
+  // Not for-of: it makes a pair for each of maybe thousands.
+  after.forEach((resource, name) => {
     const old = before.get(name);
-    if (old === resource) continue;
+    if (old === resource) return;
     const one = old === undefined ? resource : shareOne(old, resource);
     if (one !== old) equal = false;
     // Copied only where it must be: most often a set holds the objects of the one before already.
-    if (one !== resource) (shared ??= new Map(after)).set(name, one);
-  }
+    if (one !== resource) shared = (shared ?? new Map(after)).set(name, one);
+  });
   return equal ? before : shared ?? after;
 }
 
