@@ -116,14 +116,17 @@ export function* settleOnce<Rival, Result extends Outcome>(
   { key, scope, rivals, same }: Contest<Rival>,
   settle: (incumbents: Incumbents) => Generator<void, Result>,
 ): Generator<void, Result> {
-  type Input = readonly Rival[] | Incumbents;
+  type Input = readonly Rival[] | Incumbents | string;
   const incumbents = book.incumbents(scope);
-  const sameInput = (before: Input, now: Input): boolean =>
-    before instanceof Incumbents
+  const sameInput = (before: Input, now: Input): boolean => {
+    // Reports name the listener, and with it its scope.
+    if (typeof before === "string" || typeof now === "string") return before === now;
+    return before instanceof Incumbents
       ? now instanceof Incumbents && before.isAsGoodAs(now)
       : !(now instanceof Incumbents) && sameElements(before, now, same);
+  };
   const outcome = yield* revision.table<string, Result>("settlement", proxy)
-    .recallInSlices(key, [rivals, incumbents], () => settle(incumbents), sameInput);
+    .recallInSlices(key, [rivals, incumbents, scope], () => settle(incumbents), sameInput);
   incumbents.outcome = outcome.holders;
   book.add(scope, outcome.holders);
   return outcome;

@@ -9,7 +9,10 @@ import { type ProxyTranslation, translateProxy } from "../translator/mod.ts";
 import type { EnvoySnapshot } from "../xds/mod.ts";
 import { settingsReports } from "./settings_reports.ts";
 
-/** What one sync leaves for the next: who holds which domain and port, and what each proxy was served. Plain data. */
+/**
+ * What one sync leaves for the next: who holds which domain and port, and what each proxy was served. Plain data, but for
+ * EnvoySnapshots, which are made again from their pieces where it goes to another Worker (cli/serve/handed_over.ts).
+ */
 export interface Memory {
   readonly claims: Claims;
   /** By `namespace/name` of the Proxy. */

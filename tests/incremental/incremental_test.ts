@@ -1,7 +1,7 @@
 /**
  * Incremental translation held to account: for random sequences of edits its result is that of a translation from
- * nothing, byte for byte. SLUICE_SEED=<n> runs that sequence alone, SLUICE_SEEDS=<n> more of them, SLUICE_STEPS=<n> longer
- * ones.
+ * nothing, byte for byte. SLUICE_SEED=<n> runs that sequence alone, SLUICE_SEEDS=<n> all from 1 to n, SLUICE_STEPS=<n>
+ * longer ones; after a change of src/incremental or of what uses it, SLUICE_SEEDS=200 is worth its four minutes.
  */
 import { createAuthority } from "../../scripts/certificates.ts";
 import { CORNERS, type Document, Documents } from "./documents.ts";
@@ -13,9 +13,11 @@ import { Twin } from "./twin.ts";
 import { World } from "./world.ts";
 
 const SEED = Deno.env.get("SLUICE_SEED");
-const COUNT = Number(Deno.env.get("SLUICE_SEEDS") ?? 12);
+const COUNT = Deno.env.get("SLUICE_SEEDS");
 const STEPS = Number(Deno.env.get("SLUICE_STEPS") ?? 50);
-const SEEDS = SEED ? [Number(SEED)] : Array.from({ length: COUNT }, (_, i) => i + 1);
+/** One for each corner, and those that found most where inputs were left out on purpose. */
+const CHOSEN = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 29, 44, 70, 71];
+const SEEDS = SEED ? [Number(SEED)] : COUNT ? Array.from({ length: Number(COUNT) }, (_, i) => i + 1) : CHOSEN;
 
 /** The step in which a VirtualService of many routes is there, and the next in which it is not. */
 const CROWDED = 4;

@@ -23,6 +23,8 @@ const TABLES = 10;
 const OPTIONS = 5;
 /** VirtualServices with TLS, in pairs that share a certificate. */
 const TLS_HOSTS = 6;
+/** With one that delegates by labels. */
+const ALL_HOSTS = HOSTS + TLS_HOSTS + 1;
 
 const certificates = await Promise.all(["one", "two", "three", "other"].map(createAuthority));
 
@@ -62,6 +64,21 @@ function table(i: number, status = 200): Document {
   return document("RouteTable", `table-${i}`, { routes });
 }
 
+/** Delegates by labels. */
+function selecting(): Document {
+  const routes = [{ matchers: [{ prefix: "/" }], delegateAction: { selector: { labels: { app: "shop" } } } }];
+  return document("VirtualService", "selecting", { virtualHost: { domains: ["selecting.test"], routes } });
+}
+
+/** The only RouteTable with labels. */
+function labelled(status: number): Document {
+  const routes = [{ matchers: [{ prefix: "/shop" }], directResponseAction: { status } }];
+  return {
+    ...document("RouteTable", "labelled", { routes }),
+    metadata: { ...ref("labelled"), labels: { app: "shop" } },
+  };
+}
+
 function upstream(i: number, connectTimeout = "1s"): Document {
   const hosts = [{ addr: `10.0.0.${i + 1}`, port: 80 }];
   const sslConfig = i === UPSTREAMS - 1 ? { sslConfig: { secretRef: ref("cert-2") } } : {};
@@ -92,6 +109,8 @@ function configuration(): Document[] {
     ...list(OPTIONS, (i) => options(i)),
     ...list(3, (i) => secret(i, certificates[i]!)),
     endpoint("10.1.0.1"),
+    selecting(),
+    labelled(200),
     document("RouteOption", "unused", { options: { timeout: "1s" } }),
   ];
 }
@@ -178,8 +197,8 @@ function tally(names: readonly string[]): Record<string, number> {
 async function workOf(edit: (world: World) => void): Promise<Work> {
   await using bench = new Bench();
   const start = await bench.sync();
-  assert.equal(start.made.virtualHost, HOSTS + TLS_HOSTS);
-  assert.equal(start.sent.virtualHosts, HOSTS + TLS_HOSTS);
+  assert.equal(start.made.virtualHost, ALL_HOSTS);
+  assert.equal(start.sent.virtualHosts, ALL_HOSTS);
   edit(bench.world);
   return await bench.sync();
 }
@@ -217,9 +236,11 @@ Deno.test("a new VirtualService, and one that is gone", async () => {
   check(gone, { made: {}, sent: {}, most: 0 });
 });
 
-Deno.test("an edited RouteTable: the three VirtualServices that delegate to it", async () => {
+Deno.test("an edited RouteTable: the VirtualServices that delegate to it, by name or by labels", async () => {
   const made = { "virtual service": 3, virtualHost: 3 };
   check(await workOf((world) => world.put(table(3, 204))), { made, sent: { virtualHosts: 3 }, most: 3000 });
+  const selected = await workOf((world) => world.put(labelled(204)));
+  check(selected, { made: { "virtual service": 1, virtualHost: 1 }, sent: { virtualHosts: 1 }, most: 1000 });
 });
 
 Deno.test("an edited VirtualHostOption: the three VirtualServices that refer to it", async () => {
