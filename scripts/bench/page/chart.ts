@@ -14,7 +14,7 @@ export interface ChartOptions {
   readonly lines: readonly ChartLine[];
 }
 
-const WIDTH = 860;
+const WIDTH = 920;
 const HEIGHT = 480;
 const PLOT = { left: 80, right: 640, top: 50, bottom: 420 };
 /** Names of lines stand at least so far apart. */
