@@ -11,6 +11,18 @@ export function sameResource(a: Resource, b: Resource): boolean {
   return a.kind === b.kind && sameValue(aMetadata, bMetadata) && sameValue(a.spec, b.spec);
 }
 
+/** True where two lists have the same items in one order: the same objects, or as `same` says of those that are not. */
+export function sameItems<T>(
+  a: readonly T[],
+  b: readonly T[],
+  same: (a: T, b: T) => boolean = Object.is,
+): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !same(a[i]!, b[i]!)) return false;
+  return true;
+}
+
 /** Equality of JSON-like values; the order of an object's members does not count. */
 export function sameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;

@@ -1,3 +1,4 @@
+import { sameItems } from "../api/mod.ts";
 import type {
   AggregateListener,
   MatchedListener,
@@ -6,7 +7,7 @@ import type {
   ProxyVirtualHost,
 } from "../api/mod.ts";
 import { settleDomains } from "./domains.ts";
-import { keep, sameElements, sameFields } from "./keep.ts";
+import { keep, sameFields } from "./keep.ts";
 import { stableText } from "./merge.ts";
 import type { HttpPart, JoinedHttpPart, Run, SettledTcpPart } from "./parts.ts";
 import { settleSni, type TlsMember } from "./sni.ts";
@@ -33,7 +34,7 @@ export function* hybridListener(run: Run, key: string, parts: readonly JoinedPar
     const matched: MatchedListener = { ...(matcher ? { matcher } : {}), ...yield* plainListener(run, joined) };
     made.push(keep(run.revision, `matched listener ${run.proxy}`, key, matched, sameFields));
   }
-  const matchedListeners = keep(run.revision, `matched listeners ${run.proxy}`, key, made, sameElements);
+  const matchedListeners = keep(run.revision, `matched listeners ${run.proxy}`, key, made, sameItems);
   return { hybridListener: keep(run.revision, `hybrid ${run.proxy}`, key, { matchedListeners }, sameFields) };
 }
 
@@ -52,7 +53,7 @@ function* httpListener(
   const httpListener = keep(revision, `http listener ${proxy}`, key, listener, sameFields);
   if (!place.ssl) return { httpListener };
   const configs = (yield* settleSni(run, part, members)).map(({ ssl }) => ssl);
-  return { httpListener, sslConfigurations: keep(revision, `ssl configs ${proxy}`, key, configs, sameElements) };
+  return { httpListener, sslConfigurations: keep(revision, `ssl configs ${proxy}`, key, configs, sameItems) };
 }
 
 /** One filter chain of an AggregateListener. */

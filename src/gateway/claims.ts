@@ -1,4 +1,4 @@
-import { sameElements } from "./keep.ts";
+import { sameItems } from "../api/mod.ts";
 import type { Run } from "./parts.ts";
 
 /**
@@ -123,7 +123,7 @@ export function* settleOnce<Rival, Result extends Outcome>(
     if (typeof before === "string" || typeof now === "string") return before === now;
     return before instanceof Incumbents
       ? now instanceof Incumbents && before.isAsGoodAs(now)
-      : !(now instanceof Incumbents) && sameElements(before, now, same);
+      : !(now instanceof Incumbents) && sameItems(before, now, same);
   };
   const outcome = yield* revision.table<string, Result>("settlement", proxy)
     .recallInSlices(key, [rivals, incumbents, scope], () => settle(incumbents), sameInput);

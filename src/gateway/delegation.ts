@@ -8,13 +8,14 @@ import {
   type Resource,
   type ResourceId,
   type Route,
+  sameItems,
   sameValue,
 } from "../api/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { type Code, makeReport, type Report, type Severity } from "../report/mod.ts";
 import { append, type Branch, makeBranch, MAX_ROUTES, recallBranch, type Walk, walkFrom } from "./branches.ts";
 import { settleNamespaces } from "./destinations.ts";
-import { keep, sameElements } from "./keep.ts";
+import { keep } from "./keep.ts";
 import { routeIds } from "./keys.ts";
 import { completeMatchers, type Inheritance, inheritMatchers, misfit } from "./matchers.ts";
 import { type RouteName, routeName, routeTableNameStart, virtualServiceNameStart } from "./names.ts";
@@ -320,7 +321,7 @@ function* visitTables(
 
 /** In the same order as before while no route's matchers changed. */
 function sortBySpecificity({ revision, scope }: Tree, key: string, routes: readonly ProxyRoute[]): ProxyRoute[] {
-  const same = (before: readonly ProxyRoute[], now: readonly ProxyRoute[]) => sameElements(before, now, isAsSpecific);
+  const same = (before: readonly ProxyRoute[], now: readonly ProxyRoute[]) => sameItems(before, now, isAsSpecific);
   return revision.table<string, readonly number[]>("specificity", scope)
     .recall(key, [routes], () => orderBySpecificity(routes), same).map((i) => routes[i]!);
 }

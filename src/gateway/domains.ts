@@ -1,7 +1,7 @@
-import { idKey, idOf, type ProxyVirtualHost, refKey, type Resource } from "../api/mod.ts";
+import { idKey, idOf, type ProxyVirtualHost, refKey, type Resource, sameItems } from "../api/mod.ts";
 import { makeReport, type Report } from "../report/mod.ts";
 import { type Claimant, compareText, type Incumbents, type Outcome, settleOnce, winnerAmong } from "./claims.ts";
-import { keep, sameElements } from "./keep.ts";
+import { keep } from "./keep.ts";
 import type { Run } from "./parts.ts";
 
 /** A VirtualService that joined a set of virtual hosts, with what became of it. */
@@ -55,17 +55,15 @@ export function* settleDomains(
   const hosts = order.map((i) => {
     const { virtualHost } = members[i]!;
     const domains = left.get(i);
-    return domains
-      ? fewer.recall(virtualHost, [domains], () => ({ ...virtualHost, domains }), sameElements)
-      : virtualHost;
+    return domains ? fewer.recall(virtualHost, [domains], () => ({ ...virtualHost, domains }), sameItems) : virtualHost;
   });
-  return keep(run.revision, "virtual hosts", `${run.proxy} ${key}`, hosts, sameElements);
+  return keep(run.revision, "virtual hosts", `${run.proxy} ${key}`, hosts, sameItems);
 }
 
 /** Nothing else of a member has a part in settling: names of virtual hosts and their domains follow from these. */
 function sameWishes(before: Member, now: Member): boolean {
   return before.claimant.holder === now.claimant.holder && before.claimant.created === now.claimant.created &&
-    sameElements(writtenDomains(before), writtenDomains(now));
+    sameItems(writtenDomains(before), writtenDomains(now));
 }
 
 function writtenDomains({ virtualService }: Member): readonly string[] {

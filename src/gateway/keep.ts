@@ -11,20 +11,7 @@ export function keep<T>(
   value: T,
   same: (before: T, now: T) => boolean,
 ): T {
-  return revision.table<string, T>("kept", name).recall(key, [value], () => value, same);
-}
-
-/** True where two lists have the same elements in the same order. */
-export function sameElements<T>(
-  before: readonly T[],
-  now: readonly T[],
-  same: (before: T, now: T) => boolean = Object.is,
-): boolean {
-  if (before.length !== now.length) return false;
-  for (let i = 0; i < now.length; i++) {
-    if (before[i] !== now[i] && !same(before[i]!, now[i]!)) return false;
-  }
-  return true;
+  return revision.table<string, T>("kept", name).keep(key, value, same);
 }
 
 /** True where two objects have the same fields with the same objects or primitives in them. */

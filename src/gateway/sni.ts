@@ -1,8 +1,8 @@
-import { idOf, type ProxySslConfig, refKey, type Resource, sameValue } from "../api/mod.ts";
+import { idOf, type ProxySslConfig, refKey, type Resource, sameItems, sameValue } from "../api/mod.ts";
 import { makeReport, type Report } from "../report/mod.ts";
 import { type Claimant, type Incumbents, type Outcome, settleOnce, winnerAmong } from "./claims.ts";
 import { BATCH, type Member, rivalsBy, type Scope } from "./domains.ts";
-import { keep, sameElements } from "./keep.ts";
+import { keep } from "./keep.ts";
 import type { HttpPart, Run } from "./parts.ts";
 import { certificateText, mergeSsl, virtualServiceSsl } from "./ssl.ts";
 
@@ -41,7 +41,7 @@ export function* settleSni(run: Run, part: HttpPart, members: readonly Member[])
     if (!names) return [rival];
     const { ssl } = rival;
     const withNames = () => ({ ...ssl, sniDomains: names });
-    return names.length > 0 ? [{ ...rival, ssl: fewer.recall(ssl, [names], withNames, sameElements) }] : [];
+    return names.length > 0 ? [{ ...rival, ssl: fewer.recall(ssl, [names], withNames, sameItems) }] : [];
   });
 }
 
@@ -72,8 +72,8 @@ function* tlsMembers(run: Run, part: HttpPart, members: readonly Member[]): Gene
 /** Nothing else of a member has a part in settling. */
 function sameWishes(before: TlsMember, now: TlsMember): boolean {
   return before.claimant.holder === now.claimant.holder && before.claimant.created === now.claimant.created &&
-    sameElements(before.ssl.sniDomains ?? [], now.ssl.sniDomains ?? []) &&
-    sameElements(writtenNames(before.member), writtenNames(now.member)) && hasSameCertificate(before, now);
+    sameItems(before.ssl.sniDomains ?? [], now.ssl.sniDomains ?? []) &&
+    sameItems(writtenNames(before.member), writtenNames(now.member)) && hasSameCertificate(before, now);
 }
 
 function writtenNames({ virtualService }: Member): readonly string[] {

@@ -1,9 +1,8 @@
-import { idOf, type Lookup, type ProxyListener, type Resource, sameValue, type Spec } from "../api/mod.ts";
+import { idOf, type Lookup, type ProxyListener, type Resource, sameItems, sameValue, type Spec } from "../api/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { compareReports, makeReport, type Report } from "../report/mod.ts";
 import { ClaimBook, type Claims, compareText } from "./claims.ts";
 import { byProxy, invalidListener, readGateways, settleAddresses, translateGateway } from "./gateways.ts";
-import { sameElements } from "./keep.ts";
 import { CREATED_BY } from "./names.ts";
 import type { Run } from "./parts.ts";
 
@@ -73,8 +72,8 @@ function overshadowed(lookup: Lookup, namespace: string, name: string): Report[]
 
 /** Sorted, each once; the same list as before while there is nothing new to tell. */
 function eachOnce({ table }: Revision, lists: readonly (readonly Report[])[]): readonly Report[] {
-  const sameList = (before: readonly Report[], now: readonly Report[]) => sameElements(before, now, sameValue);
-  const same = (before: typeof lists, now: typeof lists) => sameElements(before, now, sameList);
+  const sameList = (before: readonly Report[], now: readonly Report[]) => sameItems(before, now, sameValue);
+  const same = (before: typeof lists, now: typeof lists) => sameItems(before, now, sameList);
   const told = lists.filter(({ length }) => length > 0);
   return table<string, readonly Report[]>("gateway reports").recall("", [told], () => {
     const sorted = told.flat().sort(compareReports);

@@ -1,3 +1,4 @@
+import { sameItems } from "../api/mod.ts";
 import { encode, TYPE_URL } from "../envoy/mod.ts";
 import type { VirtualHostPiece } from "../translator/mod.ts";
 import {
@@ -11,7 +12,6 @@ import { clusterResource, resourceLike } from "./join.ts";
 import { listenerResources } from "./listener_resources.ts";
 import { resourceSet, sameSet } from "./resource_set.ts";
 import { missingRouteConfiguration, routeConfigurationResource } from "./route_resources.ts";
-import { sameItems } from "./same.ts";
 import type { Served, ServedPieces } from "./served.ts";
 
 /**

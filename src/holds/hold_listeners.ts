@@ -1,8 +1,8 @@
-import type { Origin } from "../api/mod.ts";
+import { type Origin, sameItems } from "../api/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { type FilterChainPiece, type ListenerPiece, matchKeys, type Piece, sameBytes } from "../translator/mod.ts";
 import type { HoldLog } from "./hold_log.ts";
-import { sameItems, samePlace } from "./same.ts";
+import { samePlace } from "./same.ts";
 import { type Held, isGood, type ServedPieces } from "./served.ts";
 
 /**

@@ -1,3 +1,4 @@
+import { sameItems } from "../api/mod.ts";
 import {
   type RouteConfigurationPiece,
   type RoutePiece,
@@ -5,7 +6,7 @@ import {
   type VirtualHostPiece,
 } from "../translator/mod.ts";
 import type { HoldLog } from "./hold_log.ts";
-import { sameItems, samePlace } from "./same.ts";
+import { samePlace } from "./same.ts";
 import { isGood, type ServedPieces } from "./served.ts";
 
 /**

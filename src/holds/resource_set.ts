@@ -1,5 +1,5 @@
+import { sameItems } from "../api/mod.ts";
 import type { ResourceSet, XdsResource } from "../xds/mod.ts";
-import { sameItems } from "./same.ts";
 
 /** The pieces that a set of resources was made of, and the set. */
 export interface MadeSet<P, R extends XdsResource> {

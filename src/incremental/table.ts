@@ -68,6 +68,11 @@ export class Table<Key, Result> {
     return this.#known(key, inputs, same)?.result as Result | undefined;
   }
 
+  /** The value that the last revision had under this key, where the new one is as good; else the new one. */
+  keep(key: Key, value: Result, same: (before: Result, now: Result) => boolean): Result {
+    return this.recall(key, [value], () => value, same);
+  }
+
   /** As {@link recall}, for a function that yields between units of work. */
   *recallInSlices(
     key: Key,

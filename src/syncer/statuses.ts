@@ -7,6 +7,7 @@ import {
   KINDS_NOT_SERVED,
   type Resource,
   type ResourceId,
+  sameItems,
 } from "../api/mod.ts";
 import type { Held } from "../holds/mod.ts";
 import {
@@ -162,14 +163,10 @@ function wordsByOwner(
   const said = new Map<string, Words>();
   for (const [key, { id, raw, messages }] of groups) {
     const last = before.get(key);
-    const same = last && sameList(last.raw, raw) && sameList(last.messages, messages);
+    const same = last && sameItems(last.raw, raw) && sameItems(last.messages, messages);
     said.set(key, same ? last : { id, raw, messages, reports: eachOnce(raw) });
   }
   return said;
-}
-
-function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((one, i) => one === b[i]);
 }
 
 function eachOnce(reports: readonly Report[]): Report[] {

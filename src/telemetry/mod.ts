@@ -6,4 +6,5 @@ export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { createMetrics } from "./metrics.ts";
 export type { Counter, Gauge, Histogram, Labels, Metrics } from "./metrics.ts";
 export { runInSlices } from "./slices.ts";
+export type { Turns } from "./slices.ts";
 export { measureStalls } from "./stalls.ts";

@@ -30,3 +30,22 @@ Deno.test("slices: long work lets others run in between, and comes to its end wi
     "30 steps of 1 ms, 10 ms a slice",
   );
 });
+
+Deno.test("slices: of another length, and with rests of so long", async () => {
+  const rests: number[] = [];
+  let now = 0;
+  const clock: Clock = {
+    now: () => now,
+    elapsed: () => now,
+    setTimeout(callback, ms) {
+      rests.push(ms);
+      queueMicrotask(callback);
+      return () => {};
+    },
+  };
+  function* work(): Generator<void, void> {
+    for (; now < 9; now++) yield;
+  }
+  await runInSlices(work(), clock, { work: 3, rest: 20 });
+  assert.deepEqual(rests, [20, 20], "9 ms of work in slices of 3 ms");
+});

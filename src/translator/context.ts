@@ -17,7 +17,7 @@ export interface TranslationContext {
  * not made anew then. `scope` is what tells keys of different owners apart.
  */
 export function keepEqual<T>({ revision }: TranslationContext, name: string, scope: string, key: string, value: T): T {
-  return revision.table<string, T>(name, scope).recall(key, [value], () => value, sameValue);
+  return revision.table<string, T>(name, scope).keep(key, value, sameValue);
 }
 
 /** The fields of an options object that a plugin owns. */

@@ -1,4 +1,4 @@
-import { sameValue } from "../api/mod.ts";
+import { sameItems, sameValue } from "../api/mod.ts";
 import { encode } from "../envoy/mod.ts";
 import type { ListenerProjection } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
@@ -68,7 +68,7 @@ export function* translateRouteConfiguration(
   const settled = yield* settleHosts(context, unit);
   const { virtualHosts, reports } = yield* translateHosts(context, unit, scope, settled);
   const piece = revision.table<string, RouteConfigurationPiece>("routeConfiguration", listenerScope)
-    .recall(name, [frame, owner, virtualHosts], () => pieceOf(unit, frame, virtualHosts), sameItems);
+    .recall(name, [frame, owner, virtualHosts], () => pieceOf(unit, frame, virtualHosts), sameHosts);
   return { piece, reports: [frame.reports, settled.reports, ...reports].filter((list) => list.length > 0) };
 }
 
@@ -112,8 +112,8 @@ function sameLists(a: unknown, b: unknown): boolean {
   return Array.isArray(a) && sameValue(a, b);
 }
 
-function sameItems(a: unknown, b: unknown): boolean {
-  return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => item === b[i]);
+function sameHosts(a: unknown, b: unknown): boolean {
+  return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
 }
 
 function pieceOf(

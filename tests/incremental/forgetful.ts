@@ -11,6 +11,7 @@ const readSecrets = new WeakMap<object, unknown>();
 export function forgetful(lookup: Lookup): Revision {
   const table = {
     find: () => undefined,
+    keep: <R>(_key: unknown, value: R): R => value,
     recall: <R>(_key: unknown, _inputs: readonly unknown[], make: () => R): R => make(),
     recallInSlices: <R>(_key: unknown, _inputs: readonly unknown[], make: () => Generator<void, R>) => make(),
   };

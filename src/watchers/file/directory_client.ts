@@ -12,7 +12,7 @@ import { FileTable, QUIET_MS } from "./file_table.ts";
 import type { DirectoryRoot } from "./layout.ts";
 import { NEW_ROOT_MS, Root } from "./root.ts";
 import { RootWatches } from "./root_watches.ts";
-import { BRISKLY, GENTLY, runWithRests } from "./rests.ts";
+import { BRISKLY, GENTLY } from "./rests.ts";
 import { attempt, walk } from "./walk.ts";
 import type { Seen, SeenFile } from "./walk.ts";
 
@@ -110,8 +110,7 @@ class DirectoryClient implements ResourceClient {
     return await this.#inTurn(async () => {
       signal.throwIfAborted();
       const work = this.#lookAtAll(this.#everything(), { ...noHints(), first: !this.#listed });
-      if (this.#listed) await runInSlices(work, systemClock);
-      else await runWithRests(work, BRISKLY);
+      await runInSlices(work, systemClock, this.#listed ? undefined : BRISKLY);
       this.#listed = true;
       this.#table.claims.settle();
       this.#said = this.#reports();
@@ -264,9 +263,13 @@ class DirectoryClient implements ResourceClient {
 
   /** Compares everything with what is known, while nothing else waits for that. */
   #sweepSoon(): void {
-    this.#sweeping ??= runWithRests(this.#sweep(), GENTLY, () => this.#watching !== undefined)
+    this.#sweeping ??= runInSlices(this.#whileWatching(this.#sweep()), systemClock, GENTLY)
       .catch((error) => this.#watching?.fail(error))
       .finally(() => this.#sweeping = undefined);
+  }
+
+  *#whileWatching(work: Generator<void, void>): Generator<void, void> {
+    while (this.#watching && !work.next().done) yield;
   }
 
   /** Changes nothing of what is known: what differs is wanted, and found by the look that follows. */

@@ -1,7 +1,8 @@
 import { type Kind, KINDS, type ResourceId } from "../../api/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
+import { runInSlices, systemClock } from "../../telemetry/mod.ts";
 import { dumpYaml } from "../yaml/mod.ts";
-import { GENTLY, rest, runWithRests } from "./rests.ts";
+import { GENTLY, rest } from "./rests.ts";
 
 /** Kinds whose statuses Gloo's gateway translation reports; the others are reported by "gloo". */
 const GATEWAY_KINDS: ReadonlySet<Kind> = new Set<Kind>([
@@ -71,7 +72,7 @@ async function withoutEqual(wanted: readonly WantedFile[], there: ReadonlySet<st
       yield;
     }
   }
-  await runWithRests(compare(), GENTLY);
+  await runInSlices(compare(), systemClock, GENTLY);
   return left;
 }
 
