@@ -8,7 +8,7 @@ export * from "./lookup.ts";
 export { pathTextFault } from "./path_text.ts";
 export { regexFault, type RegexMatcher, regexMatcher } from "./regex.ts";
 export * from "./resource.ts";
-export { sameItems, sameResource, sameValue } from "./same_resource.ts";
+export { nextDifference, sameItems, sameResource, sameValue } from "./same_resource.ts";
 export * from "./selector.ts";
 export * as shape from "./shape.ts";
 export type { HoleName, Infer, InferFields, Shape } from "./shape.ts";

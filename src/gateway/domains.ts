@@ -23,8 +23,11 @@ export interface Scope {
 
 /** What settling the domains of a scope gives. */
 interface DomainOutcome extends Outcome {
-  /** Numbers of the members that have a virtual host, in order of its name, in which Gloo keeps them. */
-  readonly order: readonly number[];
+  /**
+   * Numbers of the members that have a virtual host, in order of its name, in which Gloo keeps them; undefined where all
+   * have one and stand in that order.
+   */
+  readonly order: readonly number[] | undefined;
   /** By number, the domains of those that lost others. */
   readonly left: ReadonlyMap<number, readonly string[]>;
   readonly reports: readonly Report[];
@@ -51,13 +54,18 @@ export function* settleDomains(
   const contest = { key: `domains ${key}`, scope: `domain ${scope.key}`, rivals: members, same: sameWishes };
   const { order, left, reports } = yield* settleOnce(run, contest, (incumbents) => contend(scope, members, incumbents));
   run.reports.push(reports);
-  const fewer = run.revision.table<ProxyVirtualHost, ProxyVirtualHost>("fewer domains", `${run.proxy} ${key}`);
-  const hosts = order.map((i) => {
+  const scopeKey = `${run.proxy} ${key}`;
+  if (left.size === 0) {
+    return run.revision.table<string, ProxyVirtualHost>("virtual hosts")
+      .flatMap(scopeKey, order ? order.map((i) => members[i]!) : members, ({ virtualHost }) => [virtualHost]);
+  }
+  const fewer = run.revision.table<ProxyVirtualHost, ProxyVirtualHost>("fewer domains", scopeKey);
+  const hosts = (order ?? members.map((_, i) => i)).map((i) => {
     const { virtualHost } = members[i]!;
     const domains = left.get(i);
     return domains ? fewer.recall(virtualHost, [domains], () => ({ ...virtualHost, domains }), sameItems) : virtualHost;
   });
-  return keep(run.revision, "virtual hosts", `${run.proxy} ${key}`, hosts, sameItems);
+  return keep(run.revision, "virtual hosts", scopeKey, hosts, sameItems);
 }
 
 /** Nothing else of a member has a part in settling: names of virtual hosts and their domains follow from these. */
@@ -95,7 +103,8 @@ function* contend(scope: Scope, members: readonly Member[], incumbents: Incumben
   }
   const nameOf = (i: number) => members[i]!.virtualHost.name ?? "";
   order.sort((a, b) => compareText(nameOf(a), nameOf(b)));
-  return { holders, order, left, reports };
+  const isAsTheyStand = order.length === members.length && order.every((i, at) => i === at);
+  return { holders, order: isAsTheyStand ? undefined : order, left, reports };
 }
 
 /** How many cheap steps are made between two yields: well under a millisecond. */

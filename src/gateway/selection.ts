@@ -2,7 +2,7 @@ import { type HttpGateway, idOf, type Lookup, refKey, resolveRef, type Resource 
 import { makeReport, type Report } from "../report/mod.ts";
 import { expressionsFault } from "./expressions.ts";
 
-/** The VirtualServices of an http gateway; `undefined` where its selection is malformed, which is then reported. */
+/** The VirtualServices that an http gateway selects; `undefined` where its selection is malformed, which is then reported. */
 export type VirtualServices = readonly Resource<"VirtualService">[] | undefined;
 
 /** An http gateway in the resource that holds it. */
@@ -11,16 +11,16 @@ export interface HttpGatewayPlace {
   readonly httpGateway: HttpGateway;
   /** Path of the http gateway in the owner's spec. */
   readonly path: string;
-  /** VirtualServices with an sslConfig join gateways with TLS, the others those without. */
+  /** Whether it has TLS; see {@link joins}. */
   readonly ssl: boolean;
 }
 
 /**
- * The VirtualServices that join an http gateway. Gloo's precedence: expressions, then labels (both within
+ * The VirtualServices that an http gateway selects. Gloo's precedence: expressions, then labels (both within
  * `virtualServiceNamespaces`), then refs, then all of those namespaces; no namespaces or `*` means every watched one.
  */
 export function selectVirtualServices(place: HttpGatewayPlace, lookup: Lookup, reports: Report[]): VirtualServices {
-  const { owner, httpGateway, path, ssl } = place;
+  const { owner, httpGateway, path } = place;
   const { virtualServiceSelector: labels, virtualServiceNamespaces: namespaces = [] } = httpGateway;
   const { virtualServices: refs = [] } = httpGateway;
   const expressions = httpGateway.virtualServiceExpressions?.expressions ?? [];
@@ -34,15 +34,19 @@ export function selectVirtualServices(place: HttpGatewayPlace, lookup: Lookup, r
   const bySelector = expressions.length > 0 || hasLabels;
   reports.push(...unusedFields(place, expressions.length > 0, hasLabels));
   if (refs.length > 0 && !bySelector) return byRefs(place, lookup, reports);
-  const found = lookup.select("VirtualService", {
+  return lookup.select("VirtualService", {
     ...(namespaces.length > 0 && !namespaces.includes("*") ? { namespaces } : {}),
     ...(expressions.length > 0 ? { expressions } : hasLabels ? { labels } : {}),
   });
-  return found.filter((virtualService) => hasSsl(virtualService) === ssl);
+}
+
+/** Whether a selected VirtualService joins: those with an sslConfig where there is TLS, the others where there is none. */
+export function joins({ spec }: Resource<"VirtualService">, { ssl }: HttpGatewayPlace): boolean {
+  return (spec.sslConfig !== undefined) === ssl;
 }
 
 function byRefs(
-  { owner, httpGateway, path, ssl }: HttpGatewayPlace,
+  { owner, httpGateway, path }: HttpGatewayPlace,
   lookup: Lookup,
   reports: Report[],
 ): VirtualServices {
@@ -57,8 +61,7 @@ function byRefs(
     const text = ref ? `VirtualService ${refKey(ref)} is not there` : "the reference to a VirtualService has no name";
     reports.push(makeReport("error", "SLUICE-1203", idOf(owner), `${path}.virtualServices[${i}]`, text));
   });
-  const ordered = [...found].sort(([a], [b]) => a < b ? -1 : 1).map(([, virtualService]) => virtualService);
-  return ordered.filter((virtualService) => hasSsl(virtualService) === ssl);
+  return [...found].sort(([a], [b]) => a < b ? -1 : 1).map(([, virtualService]) => virtualService);
 }
 
 function unusedFields(place: HttpGatewayPlace, hasExpressions: boolean, hasLabels: boolean): Report[] {
@@ -73,8 +76,4 @@ function unusedFields(place: HttpGatewayPlace, hasExpressions: boolean, hasLabel
     const text = `${field} has no effect beside ${winner}; remove one of them`;
     return makeReport("warning", "SLUICE-1207", idOf(owner), `${path}.${field}`, text);
   });
-}
-
-function hasSsl({ spec }: Resource<"VirtualService">): boolean {
-  return spec.sslConfig !== undefined;
 }

@@ -28,7 +28,11 @@ const EVERY_NAME = "*";
  * different ssl configs ask for one, the one that had it keeps it and the others lose it (Gloo lets Envoy refuse the
  * whole listener). A VirtualService that loses all of them is left out of the result. Yields now and then.
  */
-export function* settleSni(run: Run, part: HttpPart, members: readonly Member[]): Generator<void, TlsMember[]> {
+export function* settleSni(
+  run: Run,
+  part: HttpPart,
+  members: readonly Member[],
+): Generator<void, readonly TlsMember[]> {
   const { key, scope } = part;
   const rivals = yield* tlsMembers(run, part, members);
   const contest = { key: `sni ${key}`, scope: `sni ${scope.key}`, rivals, same: sameWishes };
@@ -49,24 +53,25 @@ export function* settleSni(run: Run, part: HttpPart, members: readonly Member[])
  * Members with their ssl configs; the gateway's own is the default for what they leave out. A config is the same
  * object for as long as it is equal, whatever else of its VirtualService changes.
  */
-function* tlsMembers(run: Run, part: HttpPart, members: readonly Member[]): Generator<void, TlsMember[]> {
-  const { revision, settings, proxy } = run;
+function* tlsMembers(
+  { revision, settings, proxy }: Run,
+  part: HttpPart,
+  members: readonly Member[],
+): Generator<void, readonly TlsMember[]> {
   const scope = `${proxy} ${part.key}`;
-  const table = revision.table<Member, TlsMember | "without">("tls member", scope);
   const inputs = [part.matcher?.sslConfig, settings.gateway?.virtualServiceOptions?.oneWayTls];
-  const secure: TlsMember[] = [];
-  for (const [i, member] of members.entries()) {
-    const tlsMember = table.find(member, inputs) ?? table.recall(member, inputs, () => {
+  const secured = yield* revision.table<string, { readonly tls?: TlsMember }>("tls member", proxy)
+    .recallEach(part.key, { items: members }, inputs, function* (index) {
+      const member = members[index]!;
       const own = virtualServiceSsl(member.virtualService, settings);
-      if (!own) return "without";
+      if (!own) return {};
       const { claimant } = member;
       const merged = mergeSsl(own, part.matcher?.sslConfig);
-      return { member, claimant, ssl: keep(revision, `ssl config ${scope}`, claimant.holder, merged, sameValue) };
+      const ssl = keep(revision, `ssl config ${scope}`, claimant.holder, merged, sameValue);
+      return { tls: { member, claimant, ssl } };
     });
-    if (tlsMember !== "without") secure.push(tlsMember);
-    if (i % BATCH === BATCH - 1) yield;
-  }
-  return secure;
+  return revision.table<string, TlsMember>("tls members", proxy)
+    .flatMap(part.key, secured, ({ tls }) => tls ? [tls] : []);
 }
 
 /** Nothing else of a member has a part in settling. */

@@ -87,7 +87,7 @@ function* routesOf(
   const sameServed = last !== undefined && sameNames(clusters, last.snapshot.clusters);
   const input = {
     isServed: (cluster: string) => clusters.has(cluster),
-    lasts: (host: VirtualHostPiece) => sameServed || !host.replaceable,
+    lasts: sameServed ? undefined : (host: VirtualHostPiece) => !host.replaceable,
   };
   const routes = new Map<string, RouteResource>();
   const names = new Set([...listeners.values()].flatMap(({ refs }) => refs.routes ?? []));

@@ -60,7 +60,8 @@ export function configuration(
 ): RouteConfigurationPiece {
   const name = rest.name ?? "rc";
   const bytes = encode("envoy.config.route.v3.RouteConfiguration", { name });
-  return { key: name, name, origin: origin("", "gw"), bytes, refs: {}, virtualHosts, ...rest };
+  const faultyHosts = virtualHosts.filter(({ faulty }) => faulty);
+  return { key: name, name, origin: origin("", "gw"), bytes, refs: {}, virtualHosts, faultyHosts, ...rest };
 }
 
 /** A filter chain that only its `marker` tells from others. */

@@ -19,7 +19,7 @@ export function* holdRoutes(
   log: HoldLog,
 ): Generator<void, readonly RouteConfigurationPiece[]> {
   const faulty = new Set<string>();
-  for (const { virtualHosts } of next) for (const host of virtualHosts) if (host.faulty) faulty.add(host.key);
+  for (const { faultyHosts } of next) for (const { key } of faultyHosts) faulty.add(key);
   if (faulty.size === 0 && !next.some(({ rejected }) => rejected)) return next;
   const before = new Map(served?.routes.map((configuration) => [configuration.key, configuration]));
   const hosts = new Map(served?.routes.map((one) => [one.key, hostsOf(one, faulty)]));
@@ -28,9 +28,10 @@ export function* holdRoutes(
   const result: RouteConfigurationPiece[] = [];
   for (const configuration of next) {
     const own = hosts.get(configuration.key);
+    const faultyHosts = new Set(configuration.faultyHosts);
     const held: VirtualHostPiece[] = [];
     for (const host of configuration.virtualHosts) {
-      if (!host.faulty) {
+      if (!faultyHosts.has(host)) {
         held.push(host);
         continue;
       }
@@ -59,12 +60,14 @@ function holdFrame(
   virtualHosts: readonly VirtualHostPiece[],
   log: HoldLog,
 ): RouteConfigurationPiece {
+  const faultyHosts = virtualHosts.filter(({ faulty }) => faulty);
   if (configuration.rejected && last && isGood(last)) {
     log.hold("route configuration", configuration.key, configuration.origin, []);
     const { rejected: _, ...rest } = configuration;
-    return { ...rest, bytes: last.bytes, virtualHosts };
+    return { ...rest, bytes: last.bytes, virtualHosts, faultyHosts };
   }
-  return sameItems(virtualHosts, configuration.virtualHosts) ? configuration : { ...configuration, virtualHosts };
+  const same = sameItems(virtualHosts, configuration.virtualHosts);
+  return same ? configuration : { ...configuration, virtualHosts, faultyHosts };
 }
 
 function holdHost(

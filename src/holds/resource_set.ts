@@ -1,5 +1,5 @@
-import { sameItems } from "../api/mod.ts";
-import type { ResourceSet, XdsResource } from "../xds/mod.ts";
+import { nextDifference } from "../api/mod.ts";
+import { editedNames, editedSet, type ResourceSet, type XdsResource } from "../xds/mod.ts";
 
 /** The pieces that a set of resources was made of, and the set. */
 export interface MadeSet<P, R extends XdsResource> {
@@ -26,30 +26,38 @@ const BATCH = 50;
 export function* resourceSet<P extends { readonly name: string }, R extends XdsResource>(
   input: SetInput<P, R>,
 ): Generator<void, ResourceSet<R>> {
-  const { pieces, last, lasts = () => true } = input;
-  if (sameItems(pieces, last.pieces) && pieces.every(lasts)) return last.set;
+  const { pieces, last } = input;
+  if (pieces.length === last.pieces.length && next(input, 0) === pieces.length) return last.set;
   return (yield* patched(input)) ?? (yield* renewed(input));
 }
 
 /** The set of before with what is another now; undefined where names or their order changed too. */
 function* patched<P extends { readonly name: string }, R extends XdsResource>(
-  { pieces, last, make, lasts = () => true }: SetInput<P, R>,
+  input: SetInput<P, R>,
 ): Generator<void, ResourceSet<R> | undefined> {
+  const { pieces, last, make } = input;
   // Else some piece has no resource.
   if (pieces.length !== last.pieces.length || pieces.length !== last.set.size) return undefined;
-  let set: Map<string, R> | undefined;
+  const edits = new Map<string, R>();
   let made = 0;
-  for (let i = 0; i < pieces.length; i++) {
+  for (let i = next(input, 0); i < pieces.length; i = next(input, i + 1)) {
     const piece = pieces[i]!;
-    if (piece === last.pieces[i] && lasts(piece)) continue;
     const like = last.set.get(piece.name);
     if (!like || piece.name !== last.pieces[i]!.name) return undefined;
     const resource = make(piece, like);
     if (!resource) return undefined;
-    if (resource !== like) (set ??= new Map(last.set)).set(piece.name, resource);
+    if (resource !== like) edits.set(piece.name, resource);
     if (++made % BATCH === 0) yield;
   }
-  return set ?? last.set;
+  return editedSet(last.set, edits);
+}
+
+/** The next piece, at `from` or after it, whose resource may be another one. */
+function next<P extends object, R extends XdsResource>({ pieces, last, lasts }: SetInput<P, R>, from: number): number {
+  const differs = nextDifference(pieces, last.pieces, from);
+  if (!lasts) return differs;
+  for (let i = from; i < differs; i++) if (!lasts(pieces[i]!)) return i;
+  return differs;
 }
 
 function* renewed<P extends { readonly name: string }, R extends XdsResource>(
@@ -78,6 +86,8 @@ export function byName<P extends { readonly name: string }>(pieces: readonly P[]
 /** True where both hold the same resources in one order. */
 export function sameSet<R extends XdsResource>(a: ResourceSet<R>, b: ResourceSet<R>): boolean {
   if (a.size !== b.size) return false;
+  const names = editedNames(a, b);
+  if (names) return names.values().every((name) => a.get(name) === b.get(name));
   let same = true;
   // Not for-of: it makes a pair for each of maybe thousands. Most often one differs, and order need not be looked at.
   a.forEach((resource, name) => same &&= b.get(name) === resource);

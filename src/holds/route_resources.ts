@@ -22,8 +22,8 @@ import { type MadeSet, resourceSet, sameSet } from "./resource_set.ts";
 export interface RouteSurroundings {
   /** True for a cluster that there will be. */
   readonly isServed: (cluster: string) => boolean;
-  /** False for a virtual host that other clusters may make another. */
-  readonly lasts: (host: VirtualHostPiece) => boolean;
+  /** False for a virtual host that other clusters may make another. Undefined: there is none. */
+  readonly lasts: ((host: VirtualHostPiece) => boolean) | undefined;
 }
 
 /** A route configuration as it was, with what it was made of. */

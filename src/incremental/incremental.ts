@@ -1,6 +1,7 @@
 import type { ComparableLookup, Lookup } from "../api/mod.ts";
+import type { Entry, Shared } from "./entry.ts";
 import { type Question, Questions } from "./questions.ts";
-import { type Entry, type Making, Table } from "./table.ts";
+import { Table } from "./table.ts";
 
 /** How often results of a table were made, and how often the last one was given again. */
 export interface Counts {
@@ -14,9 +15,12 @@ export interface Revision {
   readonly lookup: Lookup;
   /** The table of this name; `scope` tells tables apart that hold results of one function for other surroundings. */
   table<Key, Result>(name: string, scope?: string): Table<Key, Result>;
-  /** To be called when everything was asked for: what was not is forgotten. */
+  /** To be called when everything was asked for: what was not may be forgotten. */
   finish(): void;
 }
+
+/** So many new results or questions are no reason to look for unused ones. */
+const SPARE = 1000;
 
 /**
  * Remembers what was made of a configuration, so that the work of the next revision grows with what changed in between, as
@@ -25,12 +29,12 @@ export interface Revision {
  * nothing behind.
  */
 export class Incremental {
-  readonly #shared = { revision: 0, making: [] as Making[] };
+  readonly #shared: Shared = { revision: 0, moved: 0, making: [] };
   readonly #tables = new Map<string, { readonly name: string; readonly table: Table<unknown, unknown> }>();
   readonly #counted = new Map<string, { made: number; reused: number }>();
   #questions = new Questions();
-  /** How many questions there were when unasked ones were last looked for. */
-  #swept = 0;
+  /** How many results and questions there were when unused ones were last looked for. */
+  #swept = { results: 0, questions: 0 };
   /** The configuration of the last revision that was finished. */
   #last: ComparableLookup | undefined;
 
@@ -40,7 +44,7 @@ export class Incremental {
     this.#shared.making.length = 0;
     const last = this.#last;
     this.#last = undefined;
-    if (last) this.#questions.mark(current.changesSince(last), revision);
+    if (last) this.#shared.moved = this.#questions.mark(current.changesSince(last), revision);
     else this.#forget();
     const lookup = this.#questions.ask(current, (question) => this.#shared.making.at(-1)?.questions.add(question));
     return { lookup, table: (name, scope) => this.#table(name, scope ?? ""), finish: () => this.#finish(current) };
@@ -70,12 +74,32 @@ export class Incremental {
   }
 
   #finish(current: ComparableLookup): void {
+    let added = 0;
+    for (const { table } of this.#tables.values()) added += table.added;
+    const results = added > SPARE + this.#swept.results / 8;
+    if (results || this.#questions.size > SPARE + 2 * this.#swept.questions) this.#sweep();
+    this.#last = current;
+  }
+
+  /** Forgets the results that this revision does not rest on, and the questions that none of the others asks. */
+  #sweep(): void {
+    const living = new Set<Entry>();
+    const asked = new Set<Question>();
+    const visit = (entry: Entry) => {
+      if (living.has(entry)) return;
+      living.add(entry);
+      for (const question of entry.questions) asked.add(question);
+      for (const part of entry.parts) visit(part);
+    };
+    for (const { table } of this.#tables.values()) {
+      for (const entry of table.entries()) if (entry.asked === this.#shared.revision) visit(entry);
+    }
     for (const [key, { table }] of this.#tables) {
-      table.sweep(this.#shared.revision);
+      table.retain(living);
       if (table.size === 0) this.#drop(key);
     }
-    if (this.#questions.size > 2 * this.#swept + 1000) this.#retainAsked();
-    this.#last = current;
+    this.#questions.retain(asked);
+    this.#swept = { results: living.size, questions: this.#questions.size };
   }
 
   #drop(key: string): void {
@@ -88,21 +112,7 @@ export class Incremental {
   #forget(): void {
     for (const key of [...this.#tables.keys()]) this.#drop(key);
     this.#questions = new Questions();
-    this.#swept = 0;
-  }
-
-  #retainAsked(): void {
-    const asked = new Set<Question>();
-    const visited = new Set<Entry>();
-    const visit = (entry: Entry) => {
-      if (visited.has(entry)) return;
-      visited.add(entry);
-      for (const question of entry.questions) asked.add(question);
-      for (const part of entry.parts) visit(part);
-    };
-    for (const { table } of this.#tables.values()) for (const entry of table.entries()) visit(entry);
-    this.#questions.retain(asked);
-    this.#swept = this.#questions.size;
+    this.#swept = { results: 0, questions: 0 };
   }
 }
 

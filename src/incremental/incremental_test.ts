@@ -120,11 +120,23 @@ Deno.test("a part lives on while the whole is given again, and is there when ano
   assert.equal(after[0], partA);
 });
 
-Deno.test("what a revision does not ask for is forgotten", () => {
+Deno.test("what revisions do not ask for is forgotten once there is much else", () => {
   const incremental = new Incremental();
   const first = next(incremental, new Upstreams(a), named("a"));
   next(incremental, new Upstreams(a), () => {});
+  assert.equal(next(incremental, new Upstreams(a), named("a")), first, "a moment later it is still known");
+  next(incremental, new Upstreams(a), (revision) => {
+    for (let n = 0; n < 2000; n++) named(`x${n}`)(revision);
+  });
   assert.notEqual(next(incremental, new Upstreams(a), named("a")), first);
+});
+
+Deno.test("what was not asked for while its look-ups changed is not believed afterwards", () => {
+  const incremental = new Incremental();
+  assert.deepEqual(next(incremental, new Upstreams(a), named("a")), { found: "a" });
+  next(incremental, new Upstreams(), () => {});
+  next(incremental, new Upstreams(b), () => {});
+  assert.deepEqual(next(incremental, new Upstreams(b), named("a")), { found: undefined });
 });
 
 Deno.test("after a revision that was not finished nothing is believed", () => {

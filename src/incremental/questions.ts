@@ -1,7 +1,9 @@
-import { type Changes, isSelected, type Kind, type Lookup, refKey, type Selection } from "../api/mod.ts";
+import { ALL_KINDS, type Changes, isSelected, type Kind, type Lookup, refKey, type Selection } from "../api/mod.ts";
 
 /** One look-up, the same object for all results that made it. */
 export interface Question {
+  /** A bit that it shares with all look-ups of its kind. */
+  readonly sort: number;
   /** The revision in which its answer was last another one than in the revision before. */
   changedIn: number;
 }
@@ -26,35 +28,41 @@ export class Questions {
   ask(inner: Lookup, tell: (question: Question) => void): Lookup {
     return {
       get: (kind, ref) => {
-        tell(this.#intern(this.#gets, kind, refKey(ref), () => ({ changedIn: 0 })));
+        tell(this.#intern(this.#gets, kind, refKey(ref), () => ({ sort: sortOf(kind), changedIn: 0 })));
         return inner.get(kind, ref);
       },
       select: (kind, selection) => {
-        const make = (): Choice => ({ changedIn: 0, selection });
+        const make = (): Choice => ({ sort: sortOf(kind), changedIn: 0, selection });
         tell(this.#intern(this.#selects, kind, JSON.stringify(selection), make));
         return inner.select(kind, selection);
       },
     };
   }
 
-  /** Marks the questions that these changes give another answer, in the revision of this number. */
-  mark(changes: Changes, revision: number): void {
+  /** Marks the questions that these changes give another answer, in the revision of this number. Gives their sorts. */
+  mark(changes: Changes, revision: number): number {
+    let sorts = 0;
+    const markOne = (question: Question) => {
+      question.changedIn = revision;
+      sorts |= question.sort;
+    };
     for (const [kind, resources] of changes) {
       const gets = this.#gets.get(kind);
       for (const key of resources.keys()) {
         const question = gets?.get(key);
-        if (question) question.changedIn = revision;
+        if (question) markOne(question);
       }
       for (const choice of this.#selects.get(kind)?.values() ?? []) {
         for (const { before, after } of resources.values()) {
           const concerns = (before && isSelected(before, choice.selection)) ||
             (after && isSelected(after, choice.selection));
           if (!concerns) continue;
-          choice.changedIn = revision;
+          markOne(choice);
           break;
         }
       }
     }
+    return sorts;
   }
 
   /** Forgets the questions that nobody asks any more. */
@@ -78,4 +86,9 @@ export class Questions {
     }
     return question;
   }
+}
+
+/** A number has 32 bits; should there be more kinds, the last ones share one, which costs a closer look and no more. */
+function sortOf(kind: Kind): number {
+  return 1 << Math.min(ALL_KINDS.indexOf(kind), 31);
 }

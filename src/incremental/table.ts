@@ -1,74 +1,47 @@
-import type { Question } from "./questions.ts";
-
-/** Whether two inputs are as good as one; by default only if they are one object or equal primitives. */
-export type Same = (before: never, now: never) => boolean;
-
-/** One remembered result. */
-export interface Entry {
-  inputs: readonly unknown[];
-  result: unknown;
-  /** Every look-up that the result rests on, but those of `parts`. */
-  questions: readonly Question[];
-  /** The results that this one was made from. */
-  parts: readonly Entry[];
-  /** The revision in which it was last made or found unchanged. */
-  revision: number;
-}
-
-/** What a result rests on, while it is being made. */
-export interface Making {
-  readonly questions: Set<Question>;
-  readonly parts: Set<Entry>;
-}
-
-/** What the tables of one store share. */
-export interface Shared {
-  readonly revision: number;
-  /** Results that are being made, the innermost last. */
-  readonly making: Making[];
-}
-
-const NO_QUESTIONS: readonly Question[] = [];
-const NO_PARTS: readonly Entry[] = [];
+import { EachResult, type Elements } from "./each.ts";
+import { beginMaking, type Entry, holds, madeEntry, type Making, noteAsked, type Same, sameInputs } from "./entry.ts";
+import type { Shared } from "./entry.ts";
+import { FlatList } from "./flat_list.ts";
 
 /**
- * The results of one function, by key. A result lives as long as each revision asks for it: what one does not ask for,
- * by itself or as a part of another result, is forgotten when it is finished.
+ * The results of one function, by key. A result lives as long as revisions ask for it, by itself or as a part of another
+ * result; what they no longer ask for is forgotten some time later.
  */
 export class Table<Key, Result> {
   readonly #shared: Shared;
   readonly #entries = new Map<Key, Entry>();
   made = 0;
   reused = 0;
+  /** How many keys were new since {@link retain}. */
+  added = 0;
 
   constructor(shared: Shared) {
     this.#shared = shared;
   }
 
   /**
-   * The result of `make` for this key: the one of the last revision while `inputs` are the same, one by one, and all look-ups
-   * that were made for it give the same resources. `make` must depend on nothing else, and its result is never changed.
+   * The result of `make` for this key: the one of before while `inputs` are the same, one by one, and all look-ups that
+   * were made for it give the same resources. `make` must depend on nothing else, and its result is never changed.
    */
   recall(key: Key, inputs: readonly unknown[], make: () => Result, same?: Same): Result {
     const known = this.#known(key, inputs, same);
     if (known) return known.result as Result;
-    const making = this.#begin();
+    const making = beginMaking(this.#shared);
+    let result: Result;
     try {
-      return this.#keep(key, inputs, make(), making);
+      result = make();
     } finally {
       this.#shared.making.pop();
     }
+    return this.#keep(key, inputs, result, making);
   }
 
-  /**
-   * What {@link recall} would give without making it: the result of the last revision, if it still holds. `inputs` may be
-   * one list for many calls: it is not kept.
-   */
+  /** What {@link recall} would give without making it: the result of before, if it still holds. `inputs` is not kept. */
   find(key: Key, inputs: readonly unknown[], same?: Same): Result | undefined {
     return this.#known(key, inputs, same)?.result as Result | undefined;
   }
 
-  /** The value that the last revision had under this key, where the new one is as good; else the new one. */
+  /** The value that was given under this key before, where the new one is as good; else the new one. */
   keep(key: Key, value: Result, same: (before: Result, now: Result) => boolean): Result {
     return this.recall(key, [value], () => value, same);
   }
@@ -82,18 +55,59 @@ export class Table<Key, Result> {
   ): Generator<void, Result> {
     const known = this.#known(key, inputs, same);
     if (known) return known.result as Result;
-    const making = this.#begin();
+    const making = beginMaking(this.#shared);
+    let result: Result;
     try {
-      return this.#keep(key, inputs, yield* make(), making);
+      result = yield* make();
     } finally {
       this.#shared.making.pop();
     }
+    return this.#keep(key, inputs, result, making);
   }
 
-  /** Forgets what this revision did not ask for. */
-  sweep(revision: number): void {
-    // Not for-of: it makes a pair for each entry.
-    this.#entries.forEach((entry, key) => entry.revision !== revision && this.#entries.delete(key));
+  /**
+   * The results of `make` for all items, in their order: what {@link recallInSlices} would give for each of them, with the
+   * item, what stands `beside` it and `inputs` as its inputs. It costs a comparison of pointers for each item that stands
+   * where it stood, and no more than that while no look-up of a sort that any of them made gives another answer. The list
+   * is the one of before while its results are.
+   */
+  *recallEach(
+    key: Key,
+    elements: Elements,
+    inputs: readonly unknown[],
+    make: (index: number) => Generator<void, Result>,
+    same?: Same,
+  ): Generator<void, readonly Result[]> {
+    const known = this.#entries.get(key) as EachResult | undefined;
+    const last = known && sameInputs(known.inputs, inputs, same) ? known : undefined;
+    const next = yield* EachResult.of(this.#shared, last, elements, inputs, make, same);
+    this.made += next.made;
+    this.reused += elements.items.length - next.made;
+    this.#set(key, next.entry);
+    return next.entry.result as readonly Result[];
+  }
+
+  /**
+   * What `project` gives for all items, as one list: the one of before while it is the same. It must depend on the item
+   * alone, and is asked for those items again in whose neighbourhood something changed.
+   */
+  flatMap<Item extends object, Out extends object & Result>(
+    key: Key,
+    items: readonly Item[],
+    project: (item: Item) => readonly Out[],
+  ): readonly Out[] {
+    const known = this.#entries.get(key);
+    const last = known?.result as FlatList<Item, Out> | undefined;
+    const next = last ? last.with(items, project) : FlatList.of(items, project);
+    if (next === last) noteAsked(this.#shared, known!);
+    else this.#set(key, madeEntry(this.#shared, [], next, { questions: new Set(), parts: new Set() }));
+    return next.list;
+  }
+
+  /** Forgets the results that are not among these. */
+  retain(living: ReadonlySet<Entry>): void {
+    this.#entries.forEach((entry, key) => living.has(entry) || this.#entries.delete(key));
+    this.added = 0;
   }
 
   entries(): Iterable<Entry> {
@@ -109,51 +123,22 @@ export class Table<Key, Result> {
     if (!entry) return undefined;
     const identical = sameInputs(entry.inputs, inputs);
     if (!identical && !(same && sameInputs(entry.inputs, inputs, same))) return undefined;
-    if (!vouch(entry, this.#shared.revision)) return undefined;
+    if (!holds(entry, this.#shared)) return undefined;
     if (!identical) entry.inputs = [...inputs];
     this.reused++;
-    this.#shared.making.at(-1)?.parts.add(entry);
+    noteAsked(this.#shared, entry);
     return entry;
   }
 
-  #begin(): Making {
-    const making: Making = { questions: new Set(), parts: new Set() };
-    this.#shared.making.push(making);
-    return making;
-  }
-
-  #keep(key: Key, inputs: readonly unknown[], result: Result, { questions, parts }: Making): Result {
-    const { revision, making } = this.#shared;
-    const entry: Entry = {
-      inputs,
-      result,
-      questions: questions.size === 0 ? NO_QUESTIONS : [...questions],
-      parts: parts.size === 0 ? NO_PARTS : [...parts],
-      revision,
-    };
-    this.#entries.set(key, entry);
+  #keep(key: Key, inputs: readonly unknown[], result: Result, making: Making): Result {
+    this.#set(key, madeEntry(this.#shared, inputs, result, making));
     this.made++;
-    // The innermost is this very result, and still on the stack.
-    making.at(-2)?.parts.add(entry);
     return result;
   }
-}
 
-/** True where nothing that the result rests on has changed since the last revision; it then holds for this one. */
-function vouch(entry: Entry, revision: number): boolean {
-  if (entry.revision === revision) return true;
-  for (const question of entry.questions) if (question.changedIn === revision) return false;
-  for (const part of entry.parts) if (!vouch(part, revision)) return false;
-  entry.revision = revision;
-  return true;
-}
-
-function sameInputs(before: readonly unknown[], now: readonly unknown[], same?: Same): boolean {
-  if (before === now) return true;
-  if (before.length !== now.length) return false;
-  for (let i = 0; i < now.length; i++) {
-    if (Object.is(before[i], now[i])) continue;
-    if (!same || !same(before[i] as never, now[i] as never)) return false;
+  #set(key: Key, entry: Entry): void {
+    if (!this.#entries.has(key)) this.added++;
+    this.#entries.set(key, entry);
+    noteAsked(this.#shared, entry);
   }
-  return true;
 }

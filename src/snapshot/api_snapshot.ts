@@ -1,6 +1,6 @@
 import { ALL_KINDS, isSelected } from "../api/mod.ts";
 import type { Change, Changes, ComparableLookup, Kind, Ref, Resource, Selection } from "../api/mod.ts";
-import { changesBetween, SortedResources } from "./resource_map.ts";
+import { SortedResources } from "./resource_map.ts";
 import type { ResourceMap } from "./resource_map.ts";
 
 /**
@@ -48,7 +48,7 @@ export class ApiSnapshot implements ComparableLookup {
     const changes = new Map<Kind, ReadonlyMap<string, Change>>();
     for (const kind of ALL_KINDS) {
       const [old, now] = [before.#of(kind) as SortedResources, this.#of(kind) as SortedResources];
-      const ofKind = old === now ? undefined : changesBetween(old, now);
+      const ofKind = old === now ? undefined : now.changesSince(old);
       if (ofKind && ofKind.size > 0) changes.set(kind, ofKind);
     }
     return changes;

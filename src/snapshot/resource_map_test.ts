@@ -2,7 +2,7 @@ import { deepStrictEqual as deepEqual, ok, strictEqual as equal } from "node:ass
 import { refKey } from "../api/mod.ts";
 import type { Resource } from "../api/mod.ts";
 import { ApiSnapshot } from "./api_snapshot.ts";
-import { changesBetween, SortedResources } from "./resource_map.ts";
+import { SortedResources } from "./resource_map.ts";
 import type { ResourceMap } from "./resource_map.ts";
 
 const resource = (namespace: string, name: string, labels = {}): Resource =>
@@ -98,5 +98,5 @@ Deno.test("changes between two states are what leads from the one to the other",
     deepEqual([...back.keys()], [...changed.keys()]);
   }
   equal(states.at(-1)!.changesSince(states.at(-1)!).size, 0);
-  equal(changesBetween(new SortedResources([]), new SortedResources([])).size, 0);
+  equal(new SortedResources([]).changesSince(new SortedResources([])).size, 0);
 });

@@ -54,6 +54,8 @@ export interface VirtualHostPiece extends Piece {
 export interface RouteConfigurationPiece extends Piece {
   readonly name: string;
   readonly virtualHosts: readonly VirtualHostPiece[];
+  /** Those of them that are `faulty`. */
+  readonly faultyHosts: readonly VirtualHostPiece[];
 }
 
 /**

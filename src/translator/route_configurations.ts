@@ -1,4 +1,4 @@
-import { sameItems, sameValue } from "../api/mod.ts";
+import { sameValue } from "../api/mod.ts";
 import { encode } from "../envoy/mod.ts";
 import type { ListenerProjection } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
@@ -14,8 +14,6 @@ import { type HostScope, translateVirtualHost, type VirtualHostTranslation } fro
 const ROUTE_CONFIGURATION = "envoy.config.route.v3.RouteConfiguration";
 /** Envoy's default for the body of a direct response, in bytes. */
 const MAX_BODY_BYTES = 4096;
-/** Between so many virtual hosts that did not change work is given up once. */
-const UNCHANGED_HOSTS = 250;
 
 /** The virtual hosts of one http part of a listener. */
 export interface RouteConfigurationUnit {
@@ -66,63 +64,40 @@ export function* translateRouteConfiguration(
     plugins,
   });
   const settled = yield* settleHosts(context, unit);
-  const { virtualHosts, reports } = yield* translateHosts(context, unit, scope, settled);
+  const hosts = yield* translateHosts(context, unit, scope, settled);
+  const virtualHosts = revision.table<string, VirtualHostPiece>("virtualHostPieces", listenerScope)
+    .flatMap(name, hosts, ({ piece }) => [piece]);
+  const reports = revision.table<string, Report>("virtualHostReports", listenerScope)
+    .flatMap(name, hosts, ({ reports }) => reports);
+  const faulty = revision.table<string, VirtualHostPiece>("faultyHosts", listenerScope)
+    .flatMap(name, virtualHosts, (host) => host.faulty ? [host] : []);
   const piece = revision.table<string, RouteConfigurationPiece>("routeConfiguration", listenerScope)
-    .recall(name, [frame, owner, virtualHosts], () => pieceOf(unit, frame, virtualHosts), sameHosts);
-  return { piece, reports: [frame.reports, settled.reports, ...reports].filter((list) => list.length > 0) };
+    .recall(name, [frame, owner, virtualHosts], () => pieceOf(unit, frame, virtualHosts, faulty));
+  return { piece, reports: [frame.reports, settled.reports, reports].filter((list) => list.length > 0) };
 }
 
-interface HostsTranslation {
-  readonly virtualHosts: readonly VirtualHostPiece[];
-  readonly reports: readonly (readonly Report[])[];
-}
-
-/** This runs over all virtual hosts at every edit: what is not made anew must cost next to nothing. */
+/** The virtual hosts, translated; the same list while none is another. */
 function* translateHosts(
   context: TranslationContext,
   unit: RouteConfigurationUnit,
   scope: HostScope,
   { hosts: settled }: SettledHosts,
-): Generator<void, HostsTranslation> {
-  const { virtualHosts: given } = unit.hosts;
-  const table = context.revision.table<string, VirtualHostTranslation>("virtualHost", `${unit.scope} ${unit.name}`);
-  const virtualHosts: VirtualHostPiece[] = [];
-  const reports: (readonly Report[])[] = [];
-  // One list for all: V8 puts lists that were once kept where only a full collection finds them.
-  const inputs: unknown[] = [];
-  let i = 0;
-  const make = () => translateHost(context, unit, scope, i, settled[i]!);
-  for (; i < given.length; i++) {
-    const { key, domains, invalid, path } = settled[i]!;
-    inputs[0] = given[i];
-    inputs[1] = domains;
-    inputs[2] = invalid;
-    inputs[3] = path;
-    inputs[4] = scope;
-    const known = table.find(key, inputs, sameLists);
-    const translated = known ?? (yield* table.recallInSlices(key, [...inputs], make, sameLists));
-    virtualHosts.push(translated.piece);
-    if (translated.reports.length > 0) reports.push(translated.reports);
-    if (!known || i % UNCHANGED_HOSTS === UNCHANGED_HOSTS - 1) yield;
-  }
-  return { virtualHosts, reports };
-}
-
-function sameLists(a: unknown, b: unknown): boolean {
-  return Array.isArray(a) && sameValue(a, b);
-}
-
-function sameHosts(a: unknown, b: unknown): boolean {
-  return Array.isArray(a) && Array.isArray(b) && sameItems(a, b);
+): Generator<void, readonly VirtualHostTranslation[]> {
+  const { virtualHosts: items } = unit.hosts;
+  const make = (index: number) => translateHost(context, unit, scope, index, settled[index]!);
+  return yield* context.revision.table<string, VirtualHostTranslation>("virtualHost", unit.scope)
+    .recallEach(unit.name, { items, beside: settled }, [scope], make, sameValue);
 }
 
 function pieceOf(
   { name, owner }: RouteConfigurationUnit,
   { rejected, bytes }: Frame,
   virtualHosts: readonly VirtualHostPiece[],
+  faultyHosts: readonly VirtualHostPiece[],
 ): RouteConfigurationPiece {
   const { origin } = owner;
-  return { key: name, name, origin, ...(rejected && { rejected: "hold" as const }), bytes, refs: {}, virtualHosts };
+  const common = { key: name, name, origin, bytes, refs: {}, virtualHosts, faultyHosts };
+  return rejected ? { ...common, rejected: "hold" } : common;
 }
 
 function frameOf(

@@ -1,4 +1,4 @@
-import { idKey, type Origin, type ProxyVirtualHost, sameValue } from "../api/mod.ts";
+import { idKey, type Origin, type ProxyVirtualHost, sameItems, sameValue } from "../api/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { TranslationContext } from "./context.ts";
 import { settleDomains, type TakenDomains } from "./domains.ts";
@@ -50,12 +50,15 @@ export function hostOwner(
 export function* settleHosts(context: TranslationContext, unit: Hosts): Generator<void, SettledHosts> {
   const { name, scope, hosts } = unit;
   const table = context.revision.table<string, SettledHosts>("settledHosts", scope);
-  const inputs = [hosts.placeOf(0).path, ...hosts.virtualHosts];
-  return yield* table.recallInSlices(name, inputs, () => settle(unit), sameWishes);
+  const inputs = [hosts.placeOf(0).path, hosts.virtualHosts];
+  return yield* table.recallInSlices(name, inputs, () => settle(unit), sameHosts);
 }
 
-function sameWishes(a: ProxyVirtualHost | string, b: ProxyVirtualHost | string): boolean {
-  if (typeof a === "string" || typeof b === "string") return false;
+function sameHosts(a: readonly ProxyVirtualHost[] | string, b: readonly ProxyVirtualHost[] | string): boolean {
+  return typeof a !== "string" && typeof b !== "string" && sameItems(a, b, sameWishes);
+}
+
+function sameWishes(a: ProxyVirtualHost, b: ProxyVirtualHost): boolean {
   return a.name === b.name && sameValue(a.domains, b.domains) && a.metadataStatic?.key === b.metadataStatic?.key &&
     sameValue(a.metadataStatic?.sources, b.metadataStatic?.sources);
 }

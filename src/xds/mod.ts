@@ -4,6 +4,7 @@ export type { SnapshotSource } from "./cache.ts";
 export type { ClientInfo, ClientTypeInfo, NackInfo } from "./client_info.ts";
 export { DeltaState } from "./delta_state.ts";
 export type { DeltaRequest } from "./delta_state.ts";
+export { editedNames, editedSet } from "./edited_set.ts";
 export { FALLBACK_TEXT, fallbackSnapshot } from "./fallback.ts";
 export { versionOfSet } from "./fingerprint.ts";
 export { fetchUpdate } from "./fetch.ts";

@@ -1,3 +1,4 @@
+import { editedNames } from "./edited_set.ts";
 import type { ResourceSet, XdsResource } from "./resource.ts";
 
 /** What changed from one set to another. */
@@ -34,6 +35,20 @@ export function isSame({ changed, removed }: SetDiff): boolean {
 }
 
 function compare(before: ResourceSet, after: ResourceSet): SetDiff {
+  const names = editedNames(before, after);
+  return names ? compareEdits(before, after, names) : compareAll(before, after);
+}
+
+function compareEdits(before: ResourceSet, after: ResourceSet, names: ReadonlySet<string>): SetDiff {
+  const updated: XdsResource[] = [];
+  for (const name of names) {
+    const [old, resource] = [before.get(name)!, after.get(name)!];
+    if (old !== resource && old.version !== resource.version) updated.push(resource);
+  }
+  return updated.length === 0 ? NOTHING : { ...NOTHING, updated, changed: updated };
+}
+
+function compareAll(before: ResourceSet, after: ResourceSet): SetDiff {
   const added: XdsResource[] = [];
   const updated: XdsResource[] = [];
   const removed: string[] = [];

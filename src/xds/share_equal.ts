@@ -1,3 +1,4 @@
+import { editedNames, editedSet } from "./edited_set.ts";
 import type { EnvoySnapshot, ResourceSet, RouteResource, XdsResource } from "./resource.ts";
 import { routeResource } from "./route_resource.ts";
 import { versionOf } from "./version.ts";
@@ -26,17 +27,19 @@ function shareSet<R extends XdsResource>(
 ): ResourceSet<R> {
   if (before === after) return before;
   let equal = before.size === after.size;
-  let shared: Map<string, R> | undefined;
-  // Not for-of: it makes a pair for each of maybe thousands.
-  after.forEach((resource, name) => {
+  const shared = new Map<string, R>();
+  const share = (name: string, resource: R) => {
     const old = before.get(name);
     if (old === resource) return;
     const one = old === undefined ? resource : shareOne(old, resource);
     if (one !== old) equal = false;
-    // Copied only where it must be: most often a set holds the objects of the one before already.
-    if (one !== resource) shared = (shared ?? new Map(after)).set(name, one);
-  });
-  return equal ? before : shared ?? after;
+    if (one !== resource) shared.set(name, one);
+  };
+  const names = editedNames(before, after);
+  if (names) names.forEach((name) => share(name, after.get(name)!));
+  // Not for-of: it makes a pair for each of maybe thousands.
+  else after.forEach((resource, name) => share(name, resource));
+  return equal ? before : editedSet(after, shared);
 }
 
 /** Equal to Envoy and to us: refs and origins count too, since they are used and shown. */

@@ -1,3 +1,4 @@
+import { baseOf, editedSet, editsOf } from "./edited_set.ts";
 import type { ResourceSet } from "./resource.ts";
 
 interface Step {
@@ -21,5 +22,12 @@ export function unionOf(sets: readonly ResourceSet[]): ResourceSet {
     if (next === undefined) step.next.set(set, next = newStep());
     step = next;
   }
-  return step.union ??= new Map(sets.flatMap((set) => [...set]));
+  return step.union ??= joined(sets);
+}
+
+/** Edits of sets are edits of their union: what is the same in all that share a base is put together once. */
+function joined(sets: readonly ResourceSet[]): ResourceSet {
+  const bases = sets.map((set) => baseOf(set));
+  if (bases.every((base, i) => base === sets[i])) return new Map(sets.flatMap((set) => [...set]));
+  return editedSet(unionOf(bases), new Map(sets.flatMap((set) => [...editsOf(set)])));
 }

@@ -1,5 +1,5 @@
 import type { Lookup } from "../../src/api/mod.ts";
-import type { Revision, Table } from "../../src/incremental/mod.ts";
+import type { Elements, Revision, Table } from "../../src/incremental/mod.ts";
 
 /** What was read of certificates, by the Secret: it never changes, and to read it takes longer than all else. */
 const readSecrets = new WeakMap<object, unknown>();
@@ -15,6 +15,19 @@ export function forgetful(lookup: Lookup): Revision {
     recall: <R>(_key: unknown, _inputs: readonly unknown[], make: () => R): R => make(),
     recallInSlices: <R>(_key: unknown, _inputs: readonly unknown[], make: () => Generator<void, R>) => make(),
   };
+  const lists = {
+    *recallEach<R>(
+      _key: unknown,
+      { items }: Elements,
+      _inputs: readonly unknown[],
+      make: (index: number) => Generator<void, R>,
+    ): Generator<void, readonly R[]> {
+      const results: R[] = [];
+      for (let i = 0; i < items.length; i++) results.push(yield* make(i));
+      return results;
+    },
+    flatMap: <I, O>(_key: unknown, items: readonly I[], project: (item: I) => readonly O[]) => items.flatMap(project),
+  };
   const secrets = {
     ...table,
     recall: <R>(key: unknown, inputs: readonly unknown[], make: () => R): R => {
@@ -26,7 +39,7 @@ export function forgetful(lookup: Lookup): Revision {
   };
   return {
     lookup,
-    table: <K, R>(name: string) => (name === "tlsSecret" ? secrets : table) as unknown as Table<K, R>,
+    table: <K, R>(name: string) => (name === "tlsSecret" ? secrets : { ...table, ...lists }) as unknown as Table<K, R>,
     finish() {},
   };
 }
