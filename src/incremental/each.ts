@@ -114,13 +114,18 @@ class Walk {
   }
 
   #placeOf(item: object): number | undefined {
-    if (!this.#moved) {
-      this.#moved = new Map();
-      const { items } = this.#elements;
-      this.#last!.items.forEach((one, at) => one === items[at] || this.#moved!.set(one, at));
-    }
+    this.#moved ??= leftPlaces(this.#last!.items, this.#elements.items);
     return this.#moved.get(item);
   }
+}
+
+/** Where the items of `before` stood that do not stand there now. */
+function leftPlaces(before: readonly object[], now: readonly object[]): Map<object, number> {
+  const places = new Map<object, number>();
+  for (let i = nextDifference(before, now, 0); i < before.length; i = nextDifference(before, now, i + 1)) {
+    places.set(before[i]!, i);
+  }
+  return places;
 }
 
 function* madeOne(shared: Shared, make: () => Generator<void, unknown>): Generator<void, Entry> {
