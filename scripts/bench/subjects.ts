@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import denoConfiguration from "../../deno.json" with { type: "json" };
 import { type Child, startChild } from "./child.ts";
 import { resourcesFolder, saveEdit } from "./configuration.ts";
 import type { XdsForm } from "./xds/wire.ts";
@@ -32,6 +33,9 @@ export interface Places {
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
+/** As users start it: what the task `sluice` says. */
+const V8_FLAGS = denoConfiguration.tasks.sluice.command.split(" ").find((word) => word.startsWith("--v8-flags="))!;
+
 /** How Sluice is started where it is looked at more closely than users do. */
 export interface StartOptions {
   readonly inspectPort?: number;
@@ -51,7 +55,7 @@ export function startSluice(places: Places, options: StartOptions = {}): Subject
       ...[
         "--allow-net=127.0.0.1",
         ...inspect,
-        "--v8-flags=--max-semi-space-size=2",
+        V8_FLAGS,
         `${root}main.ts`,
         "serve",
         "--config",
