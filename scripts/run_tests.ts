@@ -29,10 +29,13 @@ async function run(set: TestSet): Promise<Sum> {
     await Deno.stdout.write(chunk);
     text += decoder.decode(chunk, { stream: true });
   }
-  const { success } = await child.status;
+  const { success, code, signal } = await child.status;
   const counts = [...text.replaceAll(COLOURS, "").matchAll(new RegExp(SUMMARY, "g"))].at(-1);
   const sum = { passed: Number(counts?.[1] ?? 0), failed: Number(counts?.[2] ?? 0), skipped: Number(counts?.[3] ?? 0) };
-  if (!success && sum.failed === 0) sum.failed = 1;
+  if (!success && sum.failed === 0) {
+    console.log(`\n== ${set.name}: deno test told of no failure and ended ${signal ? `by ${signal}` : `with ${code}`}`);
+    sum.failed = 1;
+  }
   return sum;
 }
 
