@@ -152,9 +152,9 @@ export class TranslatorSyncer implements Syncer {
     ]);
     const counts = this.#incremental.counts();
     for (const [table, { made, reused }] of counts) {
-      const before = this.#counted.get(table);
-      results.add(made - (before?.made ?? 0), { table, how: "made" });
-      results.add(reused - (before?.reused ?? 0), { table, how: "reused" });
+      const before = this.#counted.get(table) ?? { made: 0, reused: 0 };
+      if (made > before.made) results.add(made - before.made, { table, how: "made" });
+      if (reused > before.reused) results.add(reused - before.reused, { table, how: "reused" });
     }
     this.#counted = counts;
     const resources = metrics.gauge("sluice_envoy_resources", "xDS resources by proxy and type.", ["proxy", "type"]);
