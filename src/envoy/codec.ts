@@ -1,4 +1,4 @@
-import protobuf from "protobufjs";
+import type protobuf from "protobufjs";
 import protojson from "protobufjs/ext/protojson";
 import type { JsonValue } from "./gen/messages.ts";
 import { type Message, type MessageName, typeUrlOf } from "./names.ts";
@@ -58,14 +58,64 @@ export function wrap<T>(value: T): T extends undefined ? undefined : { value: T 
   return (value === undefined ? undefined : { value }) as T extends undefined ? undefined : { value: T };
 }
 
+/** Encoded bytes: whole, or in chunks that follow one another, so that a large one need not be copied to be put in a frame. */
+export type Chunks = Uint8Array | readonly Uint8Array[];
+
+/** Wire type of messages, strings and bytes. */
+const LENGTH_DELIMITED = 2;
+
 /**
- * The bytes of a repeated message field from its encoded elements: each with its tag and length, joined. Fields of a
- * message may come in any order, so bytes of other fields may be put before or after.
+ * The bytes of a repeated message field from its encoded elements: each with its tag and length, joined; after `before`, if
+ * that is given. Fields of a message may come in any order, so bytes of other fields may be put before or after. Copies each
+ * element once.
  */
-export function joinFields(fieldNumber: number, parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const writer = protobuf.Writer.create();
-  for (const part of parts) writer.uint32(fieldNumber * 8 + 2).bytes(part);
-  return bytesOf(writer);
+export function joinFields(
+  fieldNumber: number,
+  parts: readonly Chunks[],
+  before?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const tag = fieldNumber * 8 + LENGTH_DELIMITED;
+  let size = before?.length ?? 0;
+  for (const part of parts) size += sizeOfVarint(tag) + sizeOfVarint(lengthOf(part)) + lengthOf(part);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  const add = (chunk: Uint8Array): void => {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  };
+  if (before !== undefined) add(before);
+  for (const part of parts) {
+    at = writeVarint(bytes, writeVarint(bytes, at, tag), lengthOf(part));
+    if (part instanceof Uint8Array) add(part);
+    else part.forEach(add);
+  }
+  return bytes;
+}
+
+/** The chunks of a field that holds these bytes: its tag and length, and what is given. */
+export function fieldChunks(fieldNumber: number, value: Chunks): Uint8Array[] {
+  const [tag, length] = [fieldNumber * 8 + LENGTH_DELIMITED, lengthOf(value)];
+  const head = new Uint8Array(sizeOfVarint(tag) + sizeOfVarint(length));
+  writeVarint(head, writeVarint(head, 0, tag), length);
+  return value instanceof Uint8Array ? [head, value] : [head, ...value];
+}
+
+function lengthOf(part: Chunks): number {
+  return part instanceof Uint8Array ? part.length : part.reduce((sum, { length }) => sum + length, 0);
+}
+
+function sizeOfVarint(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+/** Gives where the next byte goes. */
+function writeVarint(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = rest % 0x80 + 0x80;
+  bytes[at++] = rest;
+  return at;
 }
 
 /** What was written, in memory of its own: protobufjs would give a Buffer in memory that others share. */

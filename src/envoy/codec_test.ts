@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { any, decode, encode, fromJson, joinFields, toJson, wrap } from "./codec.ts";
+import { any, decode, encode, fieldChunks, fromJson, joinFields, toJson, wrap } from "./codec.ts";
 import { duration } from "./duration.ts";
 import type { Message } from "./names.ts";
 
@@ -164,7 +164,27 @@ Deno.test("joinFields of encoded parts is the field of the whole", () => {
   const whole = encode("envoy.config.route.v3.RouteConfiguration", { virtualHosts: hosts });
   assert.deepEqual(joinFields(2, parts), whole);
   assert.deepEqual(joinFields(2, []), new Uint8Array());
+  const chunks = parts.map((part) => [part.subarray(0, 3), part.subarray(3)]);
+  assert.deepEqual(joinFields(2, chunks), whole);
+  const name = encode("envoy.config.route.v3.RouteConfiguration", { name: "routes" });
+  assert.deepEqual(joinFields(2, parts, name), new Uint8Array([...name, ...whole]));
 });
+
+Deno.test("a field of any length is read as it was written, whole or in chunks", () => {
+  for (const length of [1, 127, 128, 16_383, 16_384, 2_097_152]) {
+    const value = new Uint8Array(length).fill(7);
+    assert.deepEqual(decode("google.protobuf.Any", joinFields(2, [value])), { value });
+    assert.deepEqual(
+      decode("google.protobuf.Any", joinChunks(fieldChunks(2, [value.subarray(1), value.subarray(0, 1)]))),
+      {
+        value,
+      },
+    );
+  }
+  assert.deepEqual(fieldChunks(16, new Uint8Array([7])), [new Uint8Array([0x82, 0x01, 1]), new Uint8Array([7])]);
+});
+
+const joinChunks = (chunks: readonly Uint8Array[]): Uint8Array => Buffer.concat(chunks);
 
 Deno.test("JSON of an encoded message, with every Any written out, gives the same bytes again", () => {
   const bytes = encode("envoy.config.route.v3.VirtualHost", virtualHost("a"));

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type protobuf from "protobufjs";
-import { decode, encode, joinFields } from "./codec.ts";
+import { type Chunks, decode, encode, joinFields } from "./codec.ts";
 import type { Message, MessageName } from "./names.ts";
 import { fullName, serviceMethods } from "./reflection.ts";
 
@@ -110,7 +110,7 @@ const RESOURCE_ANY = 2;
  * The bytes of the field `resources` of either response, from encoded resources: what responses that carry the same to many
  * clients have in common.
  */
-export function resourcesField(encoded: readonly Uint8Array[]): Uint8Array {
+export function resourcesField(encoded: readonly Chunks[]): Uint8Array {
   return joinFields(RESOURCES, encoded);
 }
 

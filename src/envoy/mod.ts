@@ -2,7 +2,7 @@
  * Envoy's messages: types, codecs, names. The types and the descriptor behind the codecs are generated from .proto files
  * by `deno task gen`; which messages there are is said in protos/messages.txt.
  */
-export { any, decode, encode, fromJson, joinFields, toJson, wrap } from "./codec.ts";
+export { any, type Chunks, decode, encode, fieldChunks, fromJson, joinFields, toJson, wrap } from "./codec.ts";
 export { duration, type DurationMessage, durationMs, durationOfMs, durationText, parseDuration } from "./duration.ts";
 export type { JsonObject, JsonValue } from "./gen/messages.ts";
 export {

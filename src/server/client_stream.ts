@@ -1,5 +1,5 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
-import { type DeltaDiscoveryRequest, type DiscoveryRequest, TYPE_URL } from "../envoy/mod.ts";
+import { type Chunks, type DeltaDiscoveryRequest, type DiscoveryRequest, TYPE_URL } from "../envoy/mod.ts";
 import {
   type ClientInfo,
   INLINE,
@@ -23,7 +23,7 @@ export interface Variant<Message, Request, Response> {
   readonly name: XdsVariant;
   readonly newState: (node: Node) => XdsStreamOptions<Request>["newState"];
   readonly request: (message: Message) => Request;
-  readonly pack: (resource: XdsResource) => Uint8Array;
+  readonly pack: (resource: XdsResource) => Chunks;
   /** `resources` is the field of that name, encoded. */
   readonly response: (outgoing: Outgoing, resources: Uint8Array) => Response;
 }

@@ -1,4 +1,4 @@
-import { resourcesField } from "../envoy/mod.ts";
+import { type Chunks, resourcesField } from "../envoy/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
 
 interface Body {
@@ -14,7 +14,7 @@ const NOTHING = new Uint8Array();
  * for longer, as they are a second copy of the configuration.
  */
 export class ResponseBodies {
-  readonly #pack: (resource: XdsResource) => Uint8Array;
+  readonly #pack: (resource: XdsResource) => Chunks;
   readonly #made: (bytes: number) => void;
   /** By the first resource. */
   readonly #bodies = new WeakMap<XdsResource, Body[]>();
@@ -23,7 +23,7 @@ export class ResponseBodies {
    * @param pack Encodes one resource.
    * @param made Told how many bytes were made, each time.
    */
-  constructor(pack: (resource: XdsResource) => Uint8Array, made: (bytes: number) => void) {
+  constructor(pack: (resource: XdsResource) => Chunks, made: (bytes: number) => void) {
     this.#pack = pack;
     this.#made = made;
   }

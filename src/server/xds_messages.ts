@@ -4,8 +4,13 @@ import {
   type DiscoveryRequest,
   type DiscoveryResponse,
   encode,
+  fieldChunks,
 } from "../envoy/mod.ts";
 import type { DeltaRequest, Outgoing, SotwRequest, XdsResource } from "../xds/mod.ts";
+
+/** Field numbers of `value` in google.protobuf.Any and of `resource` in envoy.service.discovery.v3.Resource. */
+const ANY_VALUE = 2;
+const RESOURCE_ANY = 2;
 
 /** What a response says besides its resources. */
 export type ResponseHead = Pick<Outgoing, "version" | "typeUrl" | "nonce">;
@@ -72,12 +77,14 @@ export function deltaResponse(
   return { systemVersionInfo: version, typeUrl, nonce, resources, removedResources: removed };
 }
 
-/** The bytes of a google.protobuf.Any that holds the resource. */
-export function packed({ typeUrl, bytes }: XdsResource): Uint8Array {
-  return encode("google.protobuf.Any", { typeUrl, value: bytes });
+/** The bytes of a google.protobuf.Any that holds the resource; its own bytes are not copied. */
+export function packed({ typeUrl, bytes }: XdsResource): Uint8Array[] {
+  return [encode("google.protobuf.Any", { typeUrl }), ...fieldChunks(ANY_VALUE, bytes)];
 }
 
-/** The bytes of an envoy.service.discovery.v3.Resource that holds the resource. */
-export function packedWithName({ typeUrl, name, version, bytes }: XdsResource): Uint8Array {
-  return encode("envoy.service.discovery.v3.Resource", { name, version, resource: { typeUrl, value: bytes } });
+/** The bytes of an envoy.service.discovery.v3.Resource that holds the resource; its own bytes are not copied. */
+export function packedWithName(resource: XdsResource): Uint8Array[] {
+  const { name, version } = resource;
+  const head = encode("envoy.service.discovery.v3.Resource", { name, version });
+  return [head, ...fieldChunks(RESOURCE_ANY, packed(resource))];
 }

@@ -65,11 +65,7 @@ class JoinedRoute implements RouteResource {
 }
 
 function joined(frame: Uint8Array, virtualHosts: ResourceSet): Uint8Array {
-  const hosts = joinFields(VIRTUAL_HOSTS, [...virtualHosts.values()].map(({ bytes }) => bytes));
-  const bytes = new Uint8Array(frame.length + hosts.length);
-  bytes.set(frame);
-  bytes.set(hosts, frame.length);
-  return bytes;
+  return joinFields(VIRTUAL_HOSTS, [...virtualHosts.values()].map(({ bytes }) => bytes), frame);
 }
 
 function originsOf(own: readonly ResourceOrigin[], virtualHosts: ResourceSet): readonly ResourceOrigin[] {
