@@ -12,11 +12,13 @@ import { type XdsResource, XdsStream, type XdsStreamOptions, type XdsVariant } f
 import { accessTo } from "./access.ts";
 import { peerNames } from "./peer_names.ts";
 import type { ServerContext } from "./server_context.ts";
-import { writeInPieces } from "./write_pieces.ts";
+import { type PieceWriter, writeInPieces } from "./write_pieces.ts";
 import { type Node, nodeOf } from "./xds_messages.ts";
 
 /** What the log says of a client whose role nobody set. */
 export const UNKNOWN_ROLE = "an xDS client asks for a role that has no proxy";
+
+const NOTHING = new Uint8Array();
 
 /** How one of the two forms of xDS reads requests and writes responses. */
 export interface Variant<Message, Request, Response> {
@@ -49,6 +51,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
   readonly #service: "ads" | SnapshotType;
   readonly #context: ServerContext;
   readonly #connectedAt: number;
+  readonly #pieces: PieceWriter | undefined;
   #client: Client<Request> | undefined;
   /** The response on its way. Its body is kept for those who are about to be sent the same; see ResponseBodies. */
   #write: { readonly body: Uint8Array; readonly end: () => void } | undefined;
@@ -68,7 +71,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     this.#service = service;
     this.#context = context;
     this.#connectedAt = context.clock.now();
-    writeInPieces(call);
+    this.#pieces = writeInPieces(call);
     call.on("data", (message: Message) => this.#guard(() => this.#received(message)));
     call.on("end", () => {
       if (!this.#closed) call.end();
@@ -174,7 +177,8 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     counters.sent(outgoing.typeUrl, body.length);
     const end = turns.begin(body.length);
     this.#write = { body, end };
-    this.#call.write(this.#variant.response(outgoing, body), () => {
+    this.#pieces?.follow(body);
+    this.#call.write(this.#variant.response(outgoing, this.#pieces === undefined ? body : NOTHING), () => {
       end();
       this.#write = undefined;
       this.#wrote = true;

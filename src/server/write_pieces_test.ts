@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import {
   Client,
   credentials,
@@ -12,19 +13,32 @@ import { writeInPieces } from "./write_pieces.ts";
 
 const PIECE = 16 * 1024;
 
+type Drain = () => void;
+
 /** A gRPC call over an HTTP/2 stream that keeps what is written, and says so when it is told to. */
 function scene() {
   const written: Uint8Array[] = [];
   const ends: ((error?: Error | null) => void)[] = [];
+  const drains: Drain[] = [];
+  const socket = { writableNeedDrain: false, once: (_: "drain", callback: Drain) => drains.push(callback) };
   const stream = {
+    destroyed: false,
+    session: { socket },
     write(bytes: Uint8Array, callback: (error?: Error | null) => void): boolean {
       written.push(bytes);
       ends.push(callback);
       return true;
     },
   };
-  assert.equal(writeInPieces({ call: { stream } }), true);
-  return { written, stream, end: (error?: Error) => ends.shift()!(error) };
+  const pieces = writeInPieces({ call: { stream } })!;
+  return { written, stream, socket, pieces, drains, end: (error?: Error) => ends.shift()!(error) };
+}
+
+/** As gRPC sends it: not compressed, and its length. */
+function framed(message: Uint8Array): Buffer {
+  const frame = Buffer.alloc(5);
+  frame.writeUInt32BE(message.length, 1);
+  return Buffer.concat([frame, message]);
 }
 
 Deno.test("a large message goes piece by piece, the next when the one before is off, and says once that it is off", () => {
@@ -46,7 +60,7 @@ Deno.test("a small message goes as it is; what fails ends the rest", () => {
   const { written, stream, end } = scene();
   const small = new Uint8Array(PIECE);
   stream.write(small, () => {});
-  assert.equal(written[0], small);
+  assert.deepEqual(written, [small]);
   end();
   const errors: unknown[] = [];
   stream.write(new Uint8Array(2 * PIECE), (error) => errors.push(error));
@@ -56,9 +70,56 @@ Deno.test("a small message goes as it is; what fails ends the rest", () => {
   assert.equal(written.length, 2);
 });
 
+Deno.test("a body follows the head of its message as if gRPC had framed both, and is not copied", () => {
+  const head = Uint8Array.from([1, 2, 3]);
+  for (const length of [0, 10, PIECE - 8, PIECE, 3 * PIECE]) {
+    const { written, stream, pieces, end } = scene();
+    const body = Uint8Array.from({ length }, (_, index) => index % 251);
+    pieces.follow(body);
+    let off = 0;
+    stream.write(framed(head), () => off++);
+    for (let piece = 0; piece < written.length; piece++) end();
+    assert.equal(off, 1);
+    assert.deepEqual(Buffer.concat(written), framed(Buffer.concat([head, body])));
+    assert.equal(written.every((piece) => piece.length <= PIECE), true);
+    assert.equal(written.slice(1).every((piece) => piece.buffer === body.buffer), true);
+    stream.write(framed(head), () => {});
+    assert.deepEqual(written.at(-1), framed(head));
+  }
+});
+
+Deno.test("the next piece, and the next message, wait until the connection has passed on what is queued", () => {
+  const { written, stream, socket, drains, end } = scene();
+  let off = 0;
+  socket.writableNeedDrain = true;
+  stream.write(new Uint8Array(2 * PIECE), () => off++);
+  const other = scene();
+  other.stream.session.socket = socket;
+  other.stream.write(new Uint8Array(2 * PIECE), () => {});
+  end();
+  other.end();
+  assert.deepEqual([written.length, other.written.length, drains.length], [1, 1, 1]);
+  drains.shift()!();
+  assert.deepEqual([written.length, other.written.length], [2, 2]);
+  end();
+  assert.deepEqual([off, drains.length], [0, 1]);
+  drains.shift()!();
+  assert.equal(off, 1);
+});
+
+Deno.test("a stream that is gone waits for no connection", () => {
+  const { stream, socket, end } = scene();
+  let off = 0;
+  socket.writableNeedDrain = true;
+  stream.write(new Uint8Array(1), () => off++);
+  stream.destroyed = true;
+  end();
+  assert.equal(off, 1);
+});
+
 Deno.test("a call in which no stream is found is left alone", () => {
   const call = { call: {} };
-  assert.equal(writeInPieces(call), false);
+  assert.equal(writeInPieces(call), undefined);
   assert.deepEqual(call, { call: {} });
 });
 
@@ -68,7 +129,7 @@ Deno.test("grpc-js has the stream of a call where it is looked for", async () =>
   const found = Promise.withResolvers<boolean>();
   server.addService({ stream: method } as unknown as ServiceDefinition, {
     stream: (call: ServerDuplexStream<unknown, unknown>) => {
-      found.resolve(writeInPieces(call));
+      found.resolve(writeInPieces(call) !== undefined);
       call.end();
     },
   });
