@@ -71,7 +71,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
     this.#service = service;
     this.#context = context;
     this.#connectedAt = context.clock.now();
-    this.#pieces = writeInPieces(call);
+    this.#pieces = writeInPieces(call, context.mostQueued);
     call.on("data", (message: Message) => this.#guard(() => this.#received(message)));
     call.on("end", () => {
       if (!this.#closed) call.end();

@@ -12,6 +12,8 @@ export interface ServerContext {
   readonly limits: XdsStreamLimits;
   readonly counters: XdsCounters;
   readonly turns: WriteTurns;
+  /** How many bytes may be queued for one connection whose client does not read. */
+  readonly mostQueued: () => number;
   readonly bodies: Readonly<Record<XdsVariant, ResponseBodies>>;
   /** Undefined where anybody may read anything. */
   readonly clients: ClientRoles | undefined;

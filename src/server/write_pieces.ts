@@ -10,7 +10,9 @@ interface Writable {
 
 /** What is needed of the connection under it. */
 interface Socket {
-  /** More than it likes is queued, and `drain` will be told. */
+  /** Bytes that were written to it and that it has not passed on. */
+  readonly writableLength: number;
+  /** It will tell of `drain` when it has passed on all of them. */
   readonly writableNeedDrain: boolean;
   once(event: "drain", callback: () => void): unknown;
 }
@@ -37,9 +39,11 @@ export interface PieceWriter {
  * - Deno's HTTP/2 keeps for as long as a stream lives the memory that its largest write needed (2.9: 1.9 MB after one of
  *   1.3 MB), and xDS streams live for days;
  * - it says that a write is off although its bytes are queued for a connection whose client does not read, without bound
- *   (2.9); here the next piece waits until the queue of the connection is empty.
+ *   (2.9); here the next piece waits until the queue of the connection is empty, once it is longer than it may be.
+ *
+ * @param mostQueued How many bytes may be queued for a connection; it may be asked each time.
  */
-export function writeInPieces(call: object): PieceWriter | undefined {
+export function writeInPieces(call: object, mostQueued: () => number): PieceWriter | undefined {
   const stream = (call as { readonly call?: { readonly stream?: Writable } }).call?.stream;
   if (stream === undefined) return undefined;
   const write = stream.write.bind(stream);
@@ -50,7 +54,7 @@ export function writeInPieces(call: object): PieceWriter | undefined {
     const next: WriteCallback = (error) => {
       const piece = error ? undefined : pieces.next().value;
       if (piece === undefined) return callback(error);
-      write(piece, (error) => error ? next(error) : whenDrained(stream, next));
+      write(piece, (error) => error ? next(error) : whenRead(stream, mostQueued(), next));
     };
     next();
     return true;
@@ -75,10 +79,10 @@ function* cut(bytes: Uint8Array): Generator<Uint8Array, undefined> {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
-/** Calls back once the connection has passed on what was written to it. */
-function whenDrained(stream: Writable, callback: () => void): void {
+/** Calls back at once where no more than this is queued for the connection, else once nothing is. */
+function whenRead(stream: Writable, most: number, callback: () => void): void {
   const socket = stream.destroyed ? undefined : stream.session?.socket;
-  if (!socket?.writableNeedDrain) return callback();
+  if (!socket?.writableNeedDrain || socket.writableLength <= most) return callback();
   const others = waiting.get(socket);
   if (others !== undefined) return void others.push(callback);
   const all = [callback];

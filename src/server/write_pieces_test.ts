@@ -12,6 +12,7 @@ import { xdsMethods } from "../envoy/mod.ts";
 import { writeInPieces } from "./write_pieces.ts";
 
 const PIECE = 16 * 1024;
+const MOST_QUEUED = 1000;
 
 type Drain = () => void;
 
@@ -20,7 +21,11 @@ function scene() {
   const written: Uint8Array[] = [];
   const ends: ((error?: Error | null) => void)[] = [];
   const drains: Drain[] = [];
-  const socket = { writableNeedDrain: false, once: (_: "drain", callback: Drain) => drains.push(callback) };
+  const socket = {
+    writableLength: 0,
+    writableNeedDrain: false,
+    once: (_: "drain", callback: Drain) => drains.push(callback),
+  };
   const stream = {
     destroyed: false,
     session: { socket },
@@ -30,7 +35,7 @@ function scene() {
       return true;
     },
   };
-  const pieces = writeInPieces({ call: { stream } })!;
+  const pieces = writeInPieces({ call: { stream } }, () => MOST_QUEUED)!;
   return { written, stream, socket, pieces, drains, end: (error?: Error) => ends.shift()!(error) };
 }
 
@@ -88,19 +93,23 @@ Deno.test("a body follows the head of its message as if gRPC had framed both, an
   }
 });
 
-Deno.test("the next piece, and the next message, wait until the connection has passed on what is queued", () => {
+Deno.test("the next piece, and the next message, wait until the connection has passed on what is queued, where that is much", () => {
   const { written, stream, socket, drains, end } = scene();
   let off = 0;
   socket.writableNeedDrain = true;
-  stream.write(new Uint8Array(2 * PIECE), () => off++);
+  socket.writableLength = MOST_QUEUED;
+  stream.write(new Uint8Array(3 * PIECE), () => off++);
+  end();
+  assert.equal(written.length, 2);
+  socket.writableLength++;
   const other = scene();
   other.stream.session.socket = socket;
   other.stream.write(new Uint8Array(2 * PIECE), () => {});
   end();
   other.end();
-  assert.deepEqual([written.length, other.written.length, drains.length], [1, 1, 1]);
+  assert.deepEqual([written.length, other.written.length, drains.length], [2, 1, 1]);
   drains.shift()!();
-  assert.deepEqual([written.length, other.written.length], [2, 2]);
+  assert.deepEqual([written.length, other.written.length], [3, 2]);
   end();
   assert.deepEqual([off, drains.length], [0, 1]);
   drains.shift()!();
@@ -111,6 +120,7 @@ Deno.test("a stream that is gone waits for no connection", () => {
   const { stream, socket, end } = scene();
   let off = 0;
   socket.writableNeedDrain = true;
+  socket.writableLength = MOST_QUEUED + 1;
   stream.write(new Uint8Array(1), () => off++);
   stream.destroyed = true;
   end();
@@ -119,7 +129,7 @@ Deno.test("a stream that is gone waits for no connection", () => {
 
 Deno.test("a call in which no stream is found is left alone", () => {
   const call = { call: {} };
-  assert.equal(writeInPieces(call), undefined);
+  assert.equal(writeInPieces(call, () => MOST_QUEUED), undefined);
   assert.deepEqual(call, { call: {} });
 });
 
@@ -129,7 +139,7 @@ Deno.test("grpc-js has the stream of a call where it is looked for", async () =>
   const found = Promise.withResolvers<boolean>();
   server.addService({ stream: method } as unknown as ServiceDefinition, {
     stream: (call: ServerDuplexStream<unknown, unknown>) => {
-      found.resolve(writeInPieces(call) !== undefined);
+      found.resolve(writeInPieces(call, () => MOST_QUEUED) !== undefined);
       call.end();
     },
   });

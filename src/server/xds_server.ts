@@ -70,7 +70,10 @@ const CHANNEL_OPTIONS = {
   "grpc.max_receive_message_length": 32 * 1024 * 1024,
 };
 
-/** Bytes that may be on their way to all clients together, and how long one that does not read may keep its share. */
+/**
+ * Bytes that may be on their way to all clients together, and how long one that does not read may keep its share. As many
+ * may be queued for connections, the same for each, so that one Envoy's response is off at once and a thousand need little.
+ */
 const MOST_BYTES = 8 * 1024 * 1024;
 const PATIENCE_MS = 2_000;
 
@@ -121,6 +124,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
       delta: new ResponseBodies(DELTA.pack, counters.encoded),
     },
     turns: new WriteTurns(MOST_BYTES, PATIENCE_MS, options.clock),
+    mostQueued: () => MOST_BYTES / streams.size,
     clients: options.tls === undefined ? undefined : options.clients,
     view: options.view,
     routeView: routeViewOf(options.inlineRouteConfigurations ?? (() => [])),
