@@ -133,16 +133,14 @@ Deno.test("a call in which no stream is found is left alone", () => {
   assert.deepEqual(call, { call: {} });
 });
 
-Deno.test("grpc-js has the stream of a call where it is looked for", async () => {
+/** A gRPC server with a stream of xDS, each call of which is handed to `opened`. */
+async function serving(
+  opened: (call: ServerDuplexStream<unknown, unknown>) => void,
+  work: (port: number, path: string) => Promise<void>,
+): Promise<void> {
   const method = xdsMethods("envoy.service.discovery.v3.AggregatedDiscoveryService").stream!;
   const server = new Server();
-  const found = Promise.withResolvers<boolean>();
-  server.addService({ stream: method } as unknown as ServiceDefinition, {
-    stream: (call: ServerDuplexStream<unknown, unknown>) => {
-      found.resolve(writeInPieces(call, () => MOST_QUEUED) !== undefined);
-      call.end();
-    },
-  });
+  server.addService({ stream: method } as unknown as ServiceDefinition, { stream: opened });
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(
       "127.0.0.1:0",
@@ -150,13 +148,99 @@ Deno.test("grpc-js has the stream of a call where it is looked for", async () =>
       (error, port) => error ? reject(error) : resolve(port),
     );
   });
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const call = client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize as never);
-  const ended = new Promise((resolve) => call.on("end", resolve));
-  call.on("data", () => {});
-  call.end();
-  assert.equal(await found.promise, true);
-  await ended;
-  client.close();
-  server.forceShutdown();
+  try {
+    await work(port, method.path);
+  } finally {
+    server.forceShutdown();
+  }
+}
+
+const raw = (bytes: Buffer): Buffer => bytes;
+
+Deno.test("grpc-js has the stream of a call where it is looked for", async () => {
+  const found = Promise.withResolvers<boolean>();
+  const opened = (call: ServerDuplexStream<unknown, unknown>) => {
+    found.resolve(writeInPieces(call, () => MOST_QUEUED) !== undefined);
+    call.end();
+  };
+  await serving(opened, async (port, path) => {
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
+    const call = client.makeBidiStreamRequest(path, raw, raw);
+    const ended = new Promise((resolve) => call.on("end", resolve));
+    call.on("data", () => {});
+    call.end();
+    assert.equal(await found.promise, true);
+    await ended;
+    client.close();
+  });
+});
+
+/** What a client says that opens a stream and lets 1 GiB come without a word: frames of HTTP/2. */
+function opening(path: string): Uint8Array {
+  const frame = (type: number, flags: number, stream: number, payload: Buffer): Buffer => {
+    const head = Buffer.alloc(9);
+    head.writeUIntBE(payload.length, 0, 3);
+    head.set([type, flags], 3);
+    head.writeUInt32BE(stream, 5);
+    return Buffer.concat([head, payload]);
+  };
+  const text = (value: string): Buffer => Buffer.from([value.length, ...Buffer.from(value)]);
+  const headers = {
+    ":method": "POST",
+    ":scheme": "http",
+    ":authority": "sluice",
+    ":path": path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  };
+  const window = Buffer.from([0x40, 0, 0, 0]);
+  return Buffer.concat([
+    Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    frame(4, 0, 0, Buffer.concat([Buffer.from([0, 4]), window])),
+    frame(8, 0, 0, window),
+    frame(
+      1,
+      4,
+      1,
+      Buffer.concat(
+        Object.entries(headers).map(([name, value]) => Buffer.concat([Buffer.alloc(1), text(name), text(value)])),
+      ),
+    ),
+  ]);
+}
+
+Deno.test("a client that does not read is sent what its connection holds and no more, while others are sent all", async () => {
+  const body = new Uint8Array(64 * 1024 * 1024);
+  const sent: number[] = [];
+  const opened = (call: ServerDuplexStream<unknown, unknown>) => {
+    const index = sent.push(0) - 1;
+    const { stream } =
+      (call as unknown as { call: { stream: { write(bytes: Uint8Array, callback: () => void): boolean } } }).call;
+    const write = stream.write.bind(stream);
+    stream.write = (bytes, callback) => {
+      sent[index]! += bytes.length;
+      return write(bytes, callback);
+    };
+    writeInPieces(call, () => MOST_QUEUED)!.follow(body);
+    call.on("error", () => {});
+    call.write({});
+  };
+  await serving(opened, async (port, path) => {
+    using deaf = await Deno.connect({ hostname: "127.0.0.1", port });
+    await deaf.write(opening(path));
+    const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
+      "grpc.max_receive_message_length": -1,
+    });
+    for (let round = 0; round < 2; round++) {
+      const call = client.makeBidiStreamRequest(path, raw, raw);
+      call.on("error", () => {});
+      const message = await new Promise<Buffer>((resolve) => call.on("data", resolve));
+      assert.equal(message.length, body.length);
+      call.cancel();
+    }
+    client.close();
+  });
+  const [least, ...others] = sent.toSorted((one, other) => one - other);
+  assert.equal(0 < least! && least! < body.length / 2, true, `${least} bytes`);
+  assert.deepEqual(others, [body.length + 5, body.length + 5]);
 });
