@@ -69,12 +69,18 @@ class EditedSet<R extends XdsResource> implements ReadonlyMap<string, R> {
   }
 
   values(): MapIterator<R> {
-    return this.entries().map(([, resource]) => resource) as MapIterator<R>;
+    const all: R[] = [];
+    // Not by pairs: there may be thousands.
+    this.forEach((resource) => all.push(resource));
+    return all.values() as MapIterator<R>;
   }
 
   entries(): MapIterator<[string, R]> {
-    return this.base.entries().map(([name, resource]): [string, R] => [name, this.edits.get(name) ?? resource]) as //
-    MapIterator<[string, R]>;
+    return this.base.entries().map((
+      [name, resource],
+    ): [string, R] => [name, this.edits.get(name) ?? resource]) as MapIterator<
+      [string, R]
+    >;
   }
 
   [Symbol.iterator](): MapIterator<[string, R]> {
