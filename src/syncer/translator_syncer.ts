@@ -4,7 +4,7 @@ import { type Counts, Incremental } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
-import { type Clock, type Logger, type Metrics, runInSlices } from "../telemetry/mod.ts";
+import { BRISKLY, type Clock, type Logger, type Metrics, rest, runInSlices } from "../telemetry/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { StatusQueue } from "./status_queue.ts";
 import { StatusBook } from "./statuses.ts";
@@ -42,6 +42,7 @@ export class TranslatorSyncer implements Syncer {
   readonly #options: TranslatorSyncerOptions;
   #memory: Memory;
   #proxies: readonly TranslatedProxy[] = [];
+  #serves = false;
   readonly #statuses = new StatusBook();
   readonly #incremental = new Incremental();
   #counted: ReadonlyMap<string, Counts> = new Map();
@@ -87,10 +88,14 @@ export class TranslatorSyncer implements Syncer {
         incremental: this.#incremental,
       }),
       clock,
+      this.#serves ? undefined : BRISKLY,
     );
     this.#serve(translation, settings, context?.since);
+    this.#serves = true;
     this.#memory = translation.memory;
     this.#proxies = translation.proxies;
+    // What streams were given is written to their sockets when these get the thread.
+    await rest(clock);
     await runInSlices(this.#report(snapshot, translation), clock);
     this.#measure(translation, (clock.elapsed() - start) / 1000);
   }

@@ -2,7 +2,7 @@ import { idOf, sameValue } from "../../api/mod.ts";
 import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { isSourceRef } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
-import { runInSlices, systemClock } from "../../telemetry/mod.ts";
+import { BRISKLY, runInSlices, systemClock } from "../../telemetry/mod.ts";
 import type { Clock } from "../../telemetry/mod.ts";
 import type { Interest, ResourceClient, Transaction } from "../contract.ts";
 import type { DecodeResource } from "../../report/mod.ts";
@@ -12,7 +12,7 @@ import { FileTable, QUIET_MS } from "./file_table.ts";
 import type { DirectoryRoot } from "./layout.ts";
 import { NEW_ROOT_MS, Root } from "./root.ts";
 import { RootWatches } from "./root_watches.ts";
-import { BRISKLY, GENTLY } from "./rests.ts";
+import { GENTLY } from "./rests.ts";
 import { attempt, walk } from "./walk.ts";
 import type { Seen, SeenFile } from "./walk.ts";
 

@@ -1,8 +1,8 @@
 import { type Kind, KINDS, type ResourceId } from "../../api/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
-import { runInSlices, systemClock } from "../../telemetry/mod.ts";
+import { rest, runInSlices, systemClock } from "../../telemetry/mod.ts";
 import { dumpYaml } from "../yaml/mod.ts";
-import { GENTLY, rest } from "./rests.ts";
+import { GENTLY } from "./rests.ts";
 
 /** Kinds whose statuses Gloo's gateway translation reports; the others are reported by "gloo". */
 const GATEWAY_KINDS: ReadonlySet<Kind> = new Set<Kind>([
@@ -163,7 +163,7 @@ async function listFiles(folder: string, found: Set<string>): Promise<void> {
 
 async function inBatches<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < items.length; start += PARALLEL) {
-    if (start > 0) await rest(REST_MS);
+    if (start > 0) await rest(systemClock, REST_MS);
     await Promise.all(items.slice(start, start + PARALLEL).map(work));
   }
 }
