@@ -20,11 +20,14 @@ export function keepEqual<T>({ revision }: TranslationContext, name: string, sco
   return revision.table<string, T>(name, scope).keep(key, value, sameValue);
 }
 
+const NO_OPTIONS: Record<string, unknown> = Object.freeze({});
+
 /** The fields of an options object that a plugin owns. */
 export function ownOptions(plugin: AnyPlugin, hole: HoleName, options: object | undefined): Record<string, unknown> {
+  const shapes = plugin.options[hole];
+  if (!options || !shapes) return NO_OPTIONS;
   const own: Record<string, unknown> = {};
-  if (!options) return own;
-  for (const field of Object.keys(plugin.options[hole] ?? {})) {
+  for (const field of Object.keys(shapes)) {
     const value = (options as Record<string, unknown>)[field];
     if (value !== undefined) own[field] = value;
   }

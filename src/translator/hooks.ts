@@ -54,9 +54,10 @@ export function callHooks<H extends HookName>(
     if (!plugin[call.hook]) continue;
     try {
       const result = callHook(context, plugin, call);
-      const own = (result?.reports ?? []).map((report) => located(plugin, call.options, call.owner, report));
+      if (result === undefined) continue;
+      const own = (result.reports ?? []).map((report) => located(plugin, call.options, call.owner, report));
       reports.push(...own);
-      if (result?.fragment === undefined || own.some(({ severity }) => severity === "error")) continue;
+      if (result.fragment === undefined || own.some(({ severity }) => severity === "error")) continue;
       parts.push({ plugin: plugin.name, fragment: result.fragment });
     } catch (error) {
       const message = `hook ${call.hook} of plugin ${plugin.name} failed: ${messageOf(error)}`;
@@ -72,6 +73,8 @@ export function callAndMerge<H extends HookName>(
   call: HookCall<H>,
 ): { readonly value: Partial<FragmentOf<H>>; readonly reports: readonly Report[] } {
   const { parts, reports } = callHooks(context, call);
+  // Of most routes no plugin says anything.
+  if (parts.length === 0) return { value: {}, reports };
   const { value, conflicts } = mergeFragments(parts as readonly PluginFragment<FragmentOf<H> & object>[]);
   const told = conflicts.map(({ path, plugins: [first, second] }) =>
     reportAt("error", "SLUICE-1302", call.owner.origin, `plugins ${first} and ${second} both set Envoy's field ${path}`)

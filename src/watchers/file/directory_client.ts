@@ -40,8 +40,11 @@ const GATHER_MS = 2;
 const GATHER_MOST_MS = 20;
 /** Milliseconds between checks whether a root is still the same, and between looks at one that cannot be watched. */
 const ROOT_CHECK_MS = 1000;
-/** Milliseconds from the start of watching to a comparison of everything, which finds what happened before. */
-const FIRST_SWEEP_MS = 1000;
+/**
+ * Milliseconds from the start of watching to a comparison of everything, which finds what happened before. By then also
+ * ten thousand resources are served, and the thread is free for it.
+ */
+const FIRST_SWEEP_MS = 5000;
 
 /**
  * Reads resources from directories, recursively: Gloo's layout (bare messages in `<plural>/<namespace>/<name>.yaml`) and

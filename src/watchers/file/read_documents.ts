@@ -66,9 +66,11 @@ export function documentsIn(bytes: Uint8Array): DocumentText[] {
 /** What stands for bytes that are no UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
+const STRICT = new TextDecoder("utf-8", { fatal: true });
+
 function decodeText(bytes: Uint8Array): { readonly text: string; readonly damaged: boolean } {
   try {
-    return { text: new TextDecoder("utf-8", { fatal: true }).decode(bytes), damaged: false };
+    return { text: STRICT.decode(bytes), damaged: false };
   } catch {
     return { text: new TextDecoder().decode(bytes), damaged: true };
   }
