@@ -14,7 +14,7 @@ import { typeOf } from "./reflection.ts";
  */
 export function encode<N extends MessageName>(name: N, message: Message<N>): Uint8Array<ArrayBuffer> {
   const type = typeOf(name);
-  return bytesOf(type.encode(prepare(type, message)));
+  return written(type, prepare(type, message));
 }
 
 /**
@@ -42,7 +42,7 @@ export function toJson<N extends MessageName>(name: N, bytes: Uint8Array): JsonV
 export function fromJson<N extends MessageName>(name: N, json: unknown): Uint8Array<ArrayBuffer> {
   const type = typeOf(name);
   try {
-    return bytesOf(type.encode(protojson.fromJson(type, sorted(json))));
+    return written(type, protojson.fromJson(type, sorted(json)));
   } catch (error) {
     throw new TypeError((error as Error).message.replace(/^\./, ""), { cause: error });
   }
@@ -116,6 +116,19 @@ function writeVarint(bytes: Uint8Array, at: number, value: number): number {
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = rest % 0x80 + 0x80;
   bytes[at++] = rest;
   return at;
+}
+
+/** A writer to use again. One that is in use, broke off or grew large is not here. */
+let spare: protobuf.Writer | undefined;
+const LARGE = 64 * 1024;
+
+/** The encoder's bytes. A writer for each message would be more garbage than all the messages. */
+function written(type: protobuf.Type, fields: protobuf.Message | { readonly [name: string]: unknown }) {
+  const writer = spare ?? protobuf.Writer.create();
+  spare = undefined;
+  const bytes = bytesOf(type.encode(fields, writer));
+  if (bytes.length < LARGE) spare = writer.reset();
+  return bytes;
 }
 
 /** What was written, in memory of its own: protobufjs would give a Buffer in memory that others share. */
