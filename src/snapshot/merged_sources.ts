@@ -51,8 +51,8 @@ export class MergedSources {
 
   /** Takes a list: what the client at `index` had and the list has not is gone. */
   replace(index: number, transaction: Transaction): void {
-    const kept = new Set(transaction.put.map((resource) => idKey(idOf(resource))));
     const had = ALL_KINDS.flatMap((kind): readonly Resource[] => this.#sources[index]!.state.list(kind));
+    const kept = new Set(had.length === 0 ? [] : transaction.put.map((resource) => idKey(idOf(resource))));
     this.apply(index, { ...transaction, removed: had.map(idOf).filter((id) => !kept.has(idKey(id))) });
   }
 
@@ -115,8 +115,9 @@ class ChangesByKind {
   readonly ids: ResourceId[] = [];
 
   add(id: ResourceId, resource: Resource | undefined): void {
-    const ofKind = this.byKind.get(id.kind) ?? new Map<string, Resource | undefined>();
-    this.byKind.set(id.kind, ofKind.set(refKey(id), resource));
+    let ofKind = this.byKind.get(id.kind);
+    if (ofKind === undefined) this.byKind.set(id.kind, ofKind = new Map());
+    ofKind.set(refKey(id), resource);
     this.ids.push(id);
   }
 }
