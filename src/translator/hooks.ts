@@ -50,8 +50,7 @@ export function callHooks<H extends HookName>(
 ): HookOutcome<FragmentOf<H>> {
   const parts: PluginFragment<FragmentOf<H>>[] = [];
   const reports: Report[] = [];
-  for (const plugin of context.plugins) {
-    if (!plugin[call.hook]) continue;
+  for (const plugin of pluginsWith(call.hook, context.plugins)) {
     try {
       const result = callHook(context, plugin, call);
       if (result === undefined) continue;
@@ -65,6 +64,17 @@ export function callHooks<H extends HookName>(
     }
   }
   return { parts, reports };
+}
+
+const byHook = new WeakMap<readonly AnyPlugin[], Map<HookName, readonly AnyPlugin[]>>();
+
+/** The plugins that have a hook: a handful of some thirty, asked for with every route. */
+function pluginsWith(hook: HookName, plugins: readonly AnyPlugin[]): readonly AnyPlugin[] {
+  let hooks = byHook.get(plugins);
+  if (hooks === undefined) byHook.set(plugins, hooks = new Map());
+  let found = hooks.get(hook);
+  if (found === undefined) hooks.set(hook, found = plugins.filter((plugin) => plugin[hook]));
+  return found;
 }
 
 /** The merged fragments of a hook, conflicts between plugins among the reports. */
