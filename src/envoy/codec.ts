@@ -1,4 +1,4 @@
-import type protobuf from "protobufjs";
+import protobuf from "protobufjs";
 import protojson from "protobufjs/ext/protojson";
 import type { JsonValue } from "./gen/messages.ts";
 import { type Message, type MessageName, typeUrlOf } from "./names.ts";
