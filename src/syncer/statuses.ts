@@ -72,12 +72,16 @@ export class StatusBook {
     return this.#statuses.get(idKey(id));
   }
 
-  update(input: StatusInput): StatusChanges {
+  /** Takes what is said now. Yields now and then: at the first time all statuses are made. */
+  *update(input: StatusInput): Generator<void, StatusChanges> {
     const said = wordsByOwner(input, this.#said);
+    yield;
     const touched = this.#touched(input, said);
     const changed: ResourceStatus[] = [];
     const removed: ResourceId[] = [];
+    let steps = 0;
     for (const [key, id] of touched) {
+      if (steps++ % BATCH === 0) yield;
       const before = this.#statuses.get(key);
       const words = said.get(key);
       const exists = (words?.reports.length ?? 0) > 0 || input.snapshot.get(id.kind, id) !== undefined;
@@ -120,9 +124,13 @@ export class StatusBook {
 /** The statuses of one ApiSnapshot by itself, in order of kind, namespace and name. */
 export function statusesOf(input: StatusInput): readonly ResourceStatus[] {
   const book = new StatusBook();
-  book.update(input);
+  const work = book.update(input);
+  while (!work.next().done);
   return book.statuses;
 }
+
+/** How many statuses are made between two yields: a fraction of a millisecond. */
+const BATCH = 256;
 
 const STATES: readonly State[] = ["Accepted", "Warning", "Rejected", "Pending"];
 const PENDING_KINDS = ["Upstream", "UpstreamGroup"] as const;

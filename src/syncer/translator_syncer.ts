@@ -116,7 +116,7 @@ export class TranslatorSyncer implements Syncer {
 
   /** Yields after each status that changed: to find the place of a report, its file is read. */
   *#report(snapshot: ApiSnapshot, translation: Translation): Generator<void, void> {
-    const { changed, removed } = this.#statuses.update({
+    const { changed, removed } = yield* this.#statuses.update({
       snapshot,
       reports: [...this.#options.sourceReports(), ...translation.reports],
       held: translation.proxies.flatMap(({ held }) => held),
