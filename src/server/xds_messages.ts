@@ -79,8 +79,13 @@ export function deltaResponse(
 
 /** The bytes of a google.protobuf.Any that holds the resource; its own bytes are not copied. */
 export function packed({ typeUrl, bytes }: XdsResource): Uint8Array[] {
-  return [encode("google.protobuf.Any", { typeUrl }), ...fieldChunks(ANY_VALUE, bytes)];
+  let head = heads.get(typeUrl);
+  if (head === undefined) heads.set(typeUrl, head = encode("google.protobuf.Any", { typeUrl }));
+  return [head, ...fieldChunks(ANY_VALUE, bytes)];
 }
+
+/** Of a google.protobuf.Any, all but its value; by the type in it. */
+const heads = new Map<string, Uint8Array>();
 
 /** The bytes of an envoy.service.discovery.v3.Resource that holds the resource; its own bytes are not copied. */
 export function packedWithName(resource: XdsResource): Uint8Array[] {

@@ -16,10 +16,10 @@ export function settleDomains(
 ): string[] {
   const wanted = domains?.length ? domains : ["*"];
   return wanted.filter((domain, i) => {
-    const place = at(origin, `domains[${i}]`);
+    const place = () => at(origin, `domains[${i}]`);
     const fault = domainFault(domain);
     if (fault) {
-      faults.error(domain === "" ? "SLUICE-1322" : "SLUICE-1323", place, fault);
+      faults.error(domain === "" ? "SLUICE-1322" : "SLUICE-1323", place(), fault);
       return false;
     }
     const key = domain.toLowerCase();
@@ -27,7 +27,7 @@ export function settleDomains(
     if (holder !== undefined) {
       if (holder === name) return false;
       const message = `domain ${JSON.stringify(domain)} belongs to virtual host ${holder} of this listener already`;
-      faults.error("SLUICE-1321", place, message);
+      faults.error("SLUICE-1321", place(), message);
       return false;
     }
     taken.set(key, name);

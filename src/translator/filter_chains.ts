@@ -149,7 +149,7 @@ function chainUnits(section: Section, keys: Set<string>): ChainUnit[] {
 function tcpUnits(section: Section, keyOf: (key: string) => string): ChainUnit[] {
   const names = new Set<string>();
   return section.tcp!.hosts.map(({ host, place }) => {
-    const owner = ownerOf(host.metadataStatic, place);
+    const owner = ownerOf(host.metadataStatic, () => place);
     const name = host.name ?? "";
     const duplicate = name !== "" && names.has(name);
     names.add(name);

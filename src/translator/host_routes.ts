@@ -65,6 +65,6 @@ function routeAt(
   const route = virtualHost.routes![index]!;
   const given = route.name ? `-${route.name}` : "";
   const name = `${virtualHost.name ?? ""}-route-${index}${given}`;
-  const routeOwner = ownerOf(route.metadataStatic, at(owner.origin, `routes[${index}]`), key);
+  const routeOwner = ownerOf(route.metadataStatic, () => at(owner.origin, `routes[${index}]`), () => key);
   return translateRoute(context, scope, route, routeOwner, name);
 }

@@ -50,7 +50,7 @@ export function listenerUnits(
   return listeners.map((listener, i) => {
     const own = at(place, `listeners[${i}]`);
     const { name = "", bindAddress = EVERY_ADDRESS, bindPort = 0 } = listener;
-    const owner = ownerOf(listener.metadataStatic, own, `${proxyKey}#${name}`);
+    const owner = ownerOf(listener.metadataStatic, () => own, () => `${proxyKey}#${name}`);
     const faults = new Faults();
     // What gateway translation found invalid it has reported, and it takes nothing from anyone.
     if (listener.invalid === undefined) {

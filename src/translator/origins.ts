@@ -13,15 +13,29 @@ export interface Owner {
   readonly optionSources: Readonly<Record<string, Origin>>;
 }
 
-/** The owner that `metadataStatic` tells; for a Proxy that a user wrote, `fallback`, and a key made of `id` below `parentKey`. */
-export function ownerOf(metadata: Provenance, fallback: Origin, fallbackKey: string = keyAt(fallback)): Owner {
-  const origin = sourceOf(metadata) ?? fallback;
-  const optionSources: Record<string, Origin> = {};
-  for (const [field, optionSource] of Object.entries(metadata?.optionSources ?? {})) {
-    const from = originOf(optionSource);
-    if (from) optionSources[field] = from;
+/**
+ * The owner that `metadataStatic` tells; for a Proxy that a user wrote, its place in the Proxy and a key made of that. What
+ * most have no need of is not made for each of thousands of routes.
+ */
+export function ownerOf(
+  metadata: Provenance,
+  placeOf: () => Origin,
+  keyOf: (place: Origin) => string = keyAt,
+): Owner {
+  const origin = sourceOf(metadata) ?? placeOf();
+  const sources = metadata?.optionSources;
+  return { origin, key: metadata?.key || keyOf(placeOf()), optionSources: sources ? originsOf(sources) : NO_SOURCES };
+}
+
+const NO_SOURCES: Owner["optionSources"] = {};
+
+function originsOf(sources: Readonly<Record<string, Source>>): Owner["optionSources"] {
+  const origins: Record<string, Origin> = {};
+  for (const [field, source] of Object.entries(sources)) {
+    const from = originOf(source);
+    if (from) origins[field] = from;
   }
-  return { origin, key: metadata?.key || fallbackKey, optionSources };
+  return origins;
 }
 
 /** Where the piece was written, as far as it is known. */

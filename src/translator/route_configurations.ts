@@ -140,7 +140,7 @@ function translateHost(
   return translateVirtualHost(context, {
     ...scope,
     virtualHost: invalid === undefined ? virtualHost : { ...virtualHost, invalid },
-    owner: hostOwner(virtualHost, unit.hosts.placeOf(index), unit.name),
+    owner: hostOwner(virtualHost, () => unit.hosts.placeOf(index), unit.name),
     domains,
     key,
   });

@@ -95,7 +95,10 @@ function aggregateSections(aggregate: AggregateListener, place: Origin): Section
   const { httpResources, httpFilterChains = [], tcpListeners = [] } = aggregate;
   const http = httpFilterChains.map((chain, i): Section => {
     const chainPlace = at(place, `httpFilterChains[${i}]`);
-    const owner = ownerOf(chain.metadataStatic, at(place, `httpResources.httpOptions.${chain.httpOptionsRef ?? ""}`));
+    const owner = ownerOf(
+      chain.metadataStatic,
+      () => at(place, `httpResources.httpOptions.${chain.httpOptionsRef ?? ""}`),
+    );
     const options = httpResources?.httpOptions?.[chain.httpOptionsRef ?? ""];
     const optionsPath = chain.metadataStatic ? "options" : "";
     return {
@@ -119,13 +122,13 @@ function sslOfMatcher(matcher: ListenerMatcher | undefined, place: Origin): Owne
 }
 
 function owned(config: ProxySslConfig, place: Origin): OwnedSsl {
-  return { config, owner: ownerOf(config.metadataStatic, place) };
+  return { config, owner: ownerOf(config.metadataStatic, () => place) };
 }
 
 function httpPart({ options, statPrefix, metadataStatic }: HttpListener, place: Origin): HttpPart {
   return {
     options,
-    owner: ownerOf(metadataStatic, place),
+    owner: ownerOf(metadataStatic, () => place),
     optionsPath: "options",
     statPrefix: statPrefix || "http",
   };
@@ -135,7 +138,7 @@ function tcpPart({ tcpHosts = [], options, statPrefix, metadataStatic }: TcpList
   return {
     hosts: tcpHosts.map((host, i) => ({ host, place: at(place, `tcpHosts[${i}]`) })),
     options,
-    owner: ownerOf(metadataStatic, place),
+    owner: ownerOf(metadataStatic, () => place),
     statPrefix: statPrefix || "tcp",
   };
 }

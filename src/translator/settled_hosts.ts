@@ -34,13 +34,13 @@ interface Hosts {
 /** Between so many hosts work is given up once. */
 const BATCH = 100;
 
-/** The owner of a virtual host of this route configuration; `place` is where it stands in its Proxy. */
+/** The owner of a virtual host of this route configuration; `placeOf` tells where it stands in its Proxy. */
 export function hostOwner(
   { name = "", metadataStatic }: ProxyVirtualHost,
-  place: Origin,
+  placeOf: () => Origin,
   configuration: string,
 ): Owner {
-  return ownerOf(metadataStatic, place, `${idKey(place)}#${configuration}/${name}`);
+  return ownerOf(metadataStatic, placeOf, (place) => `${idKey(place)}#${configuration}/${name}`);
 }
 
 /**
@@ -71,7 +71,7 @@ function* settle({ name: configuration, hosts: { virtualHosts, placeOf } }: Host
   const hosts: SettledHost[] = [];
   for (const [i, virtualHost] of virtualHosts.entries()) {
     const name = virtualHost.name ?? "";
-    const owner = hostOwner(virtualHost, placeOf(i), configuration);
+    const owner = hostOwner(virtualHost, () => placeOf(i), configuration);
     const key = unique(owner.key, keys);
     const path = sourceOf(virtualHost.metadataStatic) ? undefined : owner.origin.path;
     if (names.has(name)) {
