@@ -32,8 +32,8 @@ async function main(): Promise<number> {
     return 0;
   }
   if (options.page !== undefined) {
-    const file = options.page === "latest" ? newestResults() : options.page;
-    await writePage(JSON.parse(await Deno.readTextFile(file)) as Results, docs);
+    const files = options.page === "latest" ? [newestResults()] : options.page.split(",");
+    await writePage(files.map((file) => JSON.parse(Deno.readTextFileSync(file)) as Results), docs);
     return 0;
   }
   return await measureAll(options);

@@ -53,6 +53,11 @@ export function histogramSince(before: Histogram, now: Histogram): Histogram {
   };
 }
 
+/** The limit of the highest bucket that has a value; undefined where none has. */
+export function longestOf({ count, buckets }: Histogram): number | undefined {
+  return count === 0 ? undefined : buckets.find(({ total }) => total === count)?.limit;
+}
+
 /**
  * The value below which this fraction lies, with values of a bucket taken as evenly spread in it; the last finite limit
  * where it lies above that. NaN where there are no values.

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { histogramQuantile, histogramSince, MetricsPage } from "./metrics.ts";
+import { histogramQuantile, histogramSince, longestOf, MetricsPage } from "./metrics.ts";
 
 const PAGE = `# HELP a_seconds What a takes.
 # TYPE a_seconds histogram
@@ -56,4 +56,10 @@ Deno.test("what was there before does not count", () => {
     sum: 0.5,
     buckets: [{ limit: 1, total: 2 }, { limit: Infinity, total: 2 }],
   });
+});
+
+Deno.test("the longest is known by the limit of its bucket", () => {
+  const buckets = [{ limit: 0.01, total: 2 }, { limit: 0.02, total: 3 }, { limit: Infinity, total: 3 }];
+  assert.equal(longestOf({ count: 3, sum: 1, buckets }), 0.02);
+  assert.equal(longestOf({ count: 0, sum: 0, buckets: [] }), undefined);
 });

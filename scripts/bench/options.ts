@@ -23,7 +23,7 @@ export interface BenchOptions {
   readonly command?: string;
   /** Do nothing but write a configuration into this folder. */
   readonly writeConfiguration?: string;
-  /** Do nothing but write the page, from the newest results or from this file. */
+  /** Do nothing but write the page, from the newest results or from these files, with commas between them. */
   readonly page?: string;
   readonly help: boolean;
 }
@@ -43,7 +43,8 @@ export const USAGE = `deno task bench [FLAGS]
   --churn-size 5000
   --command "CMD"              another control plane in the place of Sluice; {folder} in it is the configuration
   --write-configuration DIR    only write the configuration of the first size, with an Envoy bootstrap
-  --page FILE                  only write docs/benchmarks.md from this file of results, or from the newest with "latest"
+  --page FILES                 only write docs/benchmarks.md from these files of results, of which a later one takes the
+                               place of an earlier where both measured the same; or from the newest with "latest"
   --help
 Results go to .cache/bench/<time>.json while they come.`;
 

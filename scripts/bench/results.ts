@@ -103,7 +103,7 @@ export interface StormResult {
   readonly ms: readonly number[];
   /** ApiSnapshots that were emitted, by stretch of about ten seconds. */
   readonly emissions: readonly { readonly seconds: number; readonly count: number }[];
-  /** The longest stall of the last 30 to 60 seconds, asked about every ten seconds; empty where Sluice does not tell. */
+  /** The longest stall of each stretch, by the upper bound of its bucket; empty where Sluice does not tell. */
   readonly longestStallMs: readonly number[];
   /** After a forced collection of garbage. */
   readonly heaps: readonly { readonly minute: number; readonly usedMib: number }[];

@@ -3,7 +3,7 @@ import { type Bed, type Running, withSubject } from "./bed.ts";
 import { measuredIndex, startChurn } from "./churn.ts";
 import { connectInspector, type Inspector } from "./inspector.ts";
 import { pause } from "./kept_connection.ts";
-import { MetricsPage } from "./metrics.ts";
+import { type Histogram, histogramSince, longestOf, MetricsPage } from "./metrics.ts";
 import { calm, measureEdit, measureStart } from "./phases.ts";
 import type { StormResult } from "./results.ts";
 import { startSluice } from "./subjects.ts";
@@ -51,7 +51,8 @@ async function stormOf(running: Running, minutes: number, inspector: Inspector):
       if (elapsed() - (look.at - startedAt) >= LOOK_EVERY_MS) {
         const next = await lookAt(running);
         emissions.push({ seconds: (next.at - look.at) / 1000, count: next.emitted - look.emitted });
-        if (next.sliceMs !== undefined) longestStallMs.push(next.sliceMs);
+        const stall = look.stalls && next.stalls && longestOf(histogramSince(look.stalls, next.stalls));
+        if (stall !== undefined) longestStallMs.push(1000 * stall);
         look = next;
       }
       if (elapsed() < heapMinutes[0]! * 60_000) continue;
@@ -70,12 +71,14 @@ async function stormOf(running: Running, minutes: number, inspector: Inspector):
   };
 }
 
-async function lookAt({ subject }: Running): Promise<{ at: number; emitted: number; sliceMs?: number }> {
+interface Look {
+  readonly at: number;
+  readonly emitted: number;
+  readonly stalls: Histogram | undefined;
+}
+
+async function lookAt({ subject }: Running): Promise<Look> {
   const page = await MetricsPage.read(subject.metricsUrl!);
-  const slice = page.sum("sluice_longest_stall_seconds");
-  return {
-    at: performance.now(),
-    emitted: page.sum(EMISSIONS) ?? 0,
-    ...(slice === undefined ? {} : { sliceMs: slice * 1000 }),
-  };
+  const emitted = page.sum(EMISSIONS) ?? 0;
+  return { at: performance.now(), emitted, stalls: page.histogram("sluice_stall_seconds") };
 }

@@ -1,6 +1,6 @@
 import { CASE_FIGURES } from "../case_figures.ts";
 import { mean } from "../figures.ts";
-import type { Results } from "../results.ts";
+import type { CaseResult, Results } from "../results.ts";
 import type { SubjectName } from "../subjects.ts";
 import type { XdsForm } from "../xds/wire.ts";
 import { chart, type ChartLine } from "./chart.ts";
@@ -8,12 +8,25 @@ import { OTHERS } from "./others.ts";
 import { aimsTable, caseOf, casesTable, fanOutTable, FORM_TEXT, othersTable, sizesOf, stormTable } from "./tables.ts";
 
 /** Writes benchmarks.md and its picture into the folder, in the form that `deno fmt` gives. */
-export async function writePage(results: Results, folder: string): Promise<void> {
-  await Deno.writeTextFile(`${folder}/benchmarks.svg`, latencyPicture(results));
+export async function writePage(runs: readonly Results[], folder: string): Promise<void> {
+  await Deno.writeTextFile(`${folder}/benchmarks.svg`, latencyPicture(united(runs)));
   const file = `${folder}/benchmarks.md`;
-  await Deno.writeTextFile(file, pageText(results));
+  await Deno.writeTextFile(file, pageText(runs));
   const { success } = await new Deno.Command("deno", { args: ["fmt", "--quiet", file] }).output();
   if (!success) throw new Error(`deno fmt refuses ${file}`);
+}
+
+/** Of several runs, what the latest measured of each case. */
+function united(runs: readonly Results[]): Results {
+  const keyOf = ({ size, xds, subject }: CaseResult) => `${size} ${xds} ${subject}`;
+  const cases = new Map(runs.flatMap((run) => run.cases.map((one) => [keyOf(one), one])));
+  return {
+    ...runs[0]!,
+    cases: [...cases.values()],
+    fanOut: runs.findLast(({ fanOut }) => fanOut.length > 0)?.fanOut ?? [],
+    storm: runs.findLast(({ storm }) => storm !== undefined)?.storm,
+    errors: runs.flatMap(({ errors }) => errors),
+  };
 }
 
 /** How long one change takes, by size: Sluice, the floor and others. */
@@ -46,12 +59,13 @@ export function latencyPicture({ cases }: Results): string {
 }
 
 /** The page in Markdown, not yet formatted. */
-export function pageText(results: Results): string {
+export function pageText(runs: readonly Results[]): string {
+  const results = united(runs);
   const { cases, fanOut, storm, errors } = results;
   const forms = (["delta", "sotw"] as const).filter((xds) => cases.some((one) => one.xds === xds));
   return [
     "# Benchmarks",
-    head(results),
+    head(runs),
     "![one changed route, from the file to traffic, by the number of VirtualServices](benchmarks.svg)",
     METHOD,
     ...(cases.length === 0 ? [] : ["## What was aimed at", AIMS, aimsTable(cases)]),
@@ -71,23 +85,30 @@ export function pageText(results: Results): string {
   ].join("\n\n") + "\n";
 }
 
-function head({ time, machine, versions }: Results): string {
-  const load = machine.load.map((value) => value.toFixed(1));
-  return `What Sluice costs and how fast it is, seen through a real Envoy on the same machine, beside a **floor**: a server ` +
-    `that holds the same bytes and does nothing else. ` +
-    `This page is made by \`deno task bench --page latest\` from one run of \`deno task bench\`, begun ${
-      time.slice(0, 16)
-    }Z.\n\n` +
-    `- Machine: ${machine.cpu}, ${machine.cores} cores, ${
-      Math.round(machine.memoryMib / 1024)
-    } GiB, Linux ${machine.kernel}; ` +
-    `load of a minute between parts ${
-      load.length === 0 ? "unknown" : `${load[0]} to ${load.at(-1)}`
-    }; a fixed piece of ` +
-    `work took ${Math.round(mean(machine.calibrationMs))} ms on average, ${
-      Math.round(Math.max(...machine.calibrationMs))
-    } ms at most.\n` +
-    `- Sluice ${versions.sluice} on Deno ${versions.deno}, Envoy ${versions.envoy}, @grpc/grpc-js ${versions.grpcJs}.`;
+function head(runs: readonly Results[]): string {
+  const [{ machine, versions }] = runs as readonly [Results];
+  const several =
+    `${runs.length} runs of \`deno task bench\`, the later in the place of the earlier where both measured the same`;
+  return [
+    "What Sluice costs and how fast it is, seen through a real Envoy on the same machine, beside a **floor**: a server that " +
+    "holds the same bytes and does nothing else. This page is made by `deno task bench --page` from " +
+    `${runs.length === 1 ? "one run of `deno task bench`" : several}.`,
+    [
+      `- Machine: ${machine.cpu}, ${machine.cores} cores, ${Math.round(machine.memoryMib / 1024)} GiB, ` +
+      `Linux ${machine.kernel}. Deno ${versions.deno}, Envoy ${versions.envoy}, @grpc/grpc-js ${versions.grpcJs}.`,
+      ...runs.map((run, index) => `- ${runText(run, index > 0)}`),
+    ].join("\n"),
+  ].join("\n\n");
+}
+
+function runText({ time, versions, machine: { load, calibrationMs }, cases }: Results, isRepeat: boolean): string {
+  const loads = load.length === 0 ? "unknown" : `${load[0]!.toFixed(1)} to ${load.at(-1)!.toFixed(1)}`;
+  const measured = [...new Set(cases.map(({ size, xds }) => `${size.toLocaleString("en-US")} in ${FORM_TEXT[xds]}`))];
+  return `Begun ${time.slice(0, 16)}Z: Sluice ${versions.sluice}${
+    isRepeat ? `, ${measured.join(", ")}` : ""
+  }; load of a ` +
+    `minute between parts ${loads}; a fixed piece of work took ${Math.round(mean(calibrationMs))} ms on average, ` +
+    `${Math.round(Math.max(...calibrationMs))} ms at most.`;
 }
 
 const METHOD = `## How it is measured
@@ -106,10 +127,12 @@ thread) is there before the subject starts; Sluice and the floor take turns.
   the floor sends whenever Envoy has answered.
 - **CPU** of the process with all its threads, from schedstat in nanoseconds. A change's is that of the two to three
   seconds after it, less what idling costs.
-- **Memory** is resident memory: settled is at the end of a minute in which nothing happened after the start; at most is
-  the peak until the end of all edits.
+- **Memory** is resident memory: settled is at the end of a minute (of the floor: ten seconds) in which nothing happened
+  after the start; at most is the peak until the end of all edits.
 - **Bytes** are those that Envoy received on its connection, framing and all.
-- **Longest stall**: the longest time in which the thread that serves streams did not come round, as Sluice tells.`;
+- **Longest stall**: the longest time in which the thread that serves streams did not come round, collection of garbage and
+  a busy machine included, as Sluice tells: the upper bound of its bucket. A collection that the bench forces to measure
+  the heap is left out.`;
 
 const AIMS = `For 2 cores. What is over its aim is bold.`;
 
@@ -129,9 +152,9 @@ function fanOutText({ fanOut }: Results): string {
 
 const RUN = `## Run it
 
-    deno task bench                                             # everything but the storm: a good hour
+    deno task bench                                             # everything but the storm: an hour
     deno task bench --sizes 100,1000 --only start,edits         # a first look
-    deno task bench --only fanout --churn-minutes 5             # the rest
+    deno task bench --only fanout --churn-minutes 5             # many Envoys, and the storm
     deno task bench --page latest                               # this page from the newest results
 
 Results go to \`.cache/bench/<time>.json\`: every sample, the machine and the versions. \`--help\` lists the flags. Nothing

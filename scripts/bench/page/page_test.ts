@@ -86,19 +86,33 @@ Deno.test("the floor stands behind Sluice's figure", () => {
 });
 
 Deno.test("the page names machine and versions and has every part that was measured", () => {
-  const page = pageText(results);
+  const page = pageText([results]);
   assert.match(page, /A, 2 cores, 23 GiB, Linux 6/);
-  assert.match(page, /Sluice abc on Deno 2, Envoy 1, @grpc\/grpc-js 1/);
+  assert.match(page, /Deno 2, Envoy 1, @grpc\/grpc-js 1\.\n- Begun 2026-01-02T03:04Z: Sluice abc; load/);
   assert.match(
     page,
     /\| Sluice \| state of the world \| 1,000 \| 6\.00 \| 10\.0 \| 11\.0 \| 3 \| 120 \| 400 \| 250 \|/,
   );
   assert.match(page, /\| ApiSnapshots a second \| 0\.95 \(at most 1\) \|/);
-  assert.match(page, /\| longest stall \| 12\.0 ms \(at most 20\) \|/);
+  assert.match(page, /\| longest stall \| under 12\.0 ms \(at most 20\) \|/);
   assert.match(page, /\| the last of these over the first \| 1\.03 \(at most 1\.05\) \|/);
   assert.match(page, /\| Gloo \| 5,000 \| 5\.4-8\.1 s \| 8,900 ms \|/);
   assert.doesNotMatch(page, /## Not measured|NaN|undefined/);
-  assert.match(pageText({ ...results, errors: ["fan-out: x"] }), /## Not measured\n\n- fan-out: x/);
+  assert.match(pageText([{ ...results, errors: ["fan-out: x"] }]), /## Not measured\n\n- fan-out: x/);
+});
+
+Deno.test("a later run takes the place of an earlier one where both measured the same, and is named", () => {
+  const later: Results = {
+    ...results,
+    ...{ time: "2026-01-02T05:04:05.678Z", versions: { ...results.versions, sluice: "def" } },
+    ...{ cases: [caseWith("sluice", 3, [40, 50, 60, 70])], fanOut: [], storm: undefined },
+  };
+  const page = pageText([results, later]);
+  assert.match(page, /from 2 runs/);
+  assert.match(page, /- Begun 2026-01-02T05:04Z: Sluice def, 100 in delta; load/);
+  assert.match(page, /\| start to complete in Envoy, median, s \| 4\.00 \/ 1\.50 \|/);
+  assert.match(page, /## Many Envoys/);
+  assert.match(page, /## Ten edits a second/);
 });
 
 Deno.test("the picture has a line for each subject that was measured", () => {

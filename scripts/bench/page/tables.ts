@@ -98,7 +98,7 @@ export function stormTable(
     ["file to traffic, p50 / p99 / max", `${[median, p99, max].map(shortNumber).join(" / ")} ms (p99 under 1,500)`],
     [
       "longest stall",
-      longestStallMs.length === 0 ? NOT_MEASURED : `${shortNumber(Math.max(...longestStallMs))} ms (at most 20)`,
+      longestStallMs.length === 0 ? NOT_MEASURED : `under ${shortNumber(Math.max(...longestStallMs))} ms (at most 20)`,
     ],
     ...heaps.map((
       { minute, usedMib },
