@@ -1,8 +1,8 @@
 /** A second kind of real xDS client: proxyless gRPC. It asks by name, listener first, and wants listeners with an api_listener. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Client, credentials, Server, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
-import { register } from "@grpc/grpc-js-xds";
+import { fileURLToPath } from "node:url";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
 import { any, encode } from "../../src/envoy/mod.ts";
 import { startXdsServer } from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
@@ -63,21 +63,33 @@ function endpoints(name: string, port: number): XdsResource {
   return resource("endpoint", name, encode("envoy.config.endpoint.v3.ClusterLoadAssignment", message));
 }
 
-function call(client: Client): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const deadline = { deadline: Date.now() + 20_000 };
-    client.makeUnaryRequest(
-      METHOD.path,
-      bytes,
-      bytes,
-      Buffer.alloc(0),
-      deadline,
-      (error: ServiceError | null, value) => {
-        if (error) reject(error);
-        else resolve(value!.toString());
-      },
-    );
-  });
+/**
+ * The client, in a process of its own: where client and server of one process part at the same time, nghttp2 in Deno 2.9
+ * ends the process (an assertion of find_stream_on_goaway_func). After 20 s it ends, and gives no more answers.
+ */
+function startClient(address: string): { answer(): Promise<string | undefined>; stop(): Promise<void> } {
+  const script = fileURLToPath(new URL("./grpc_js_xds_client.ts", import.meta.url));
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys=uid,gid"],
+      ...["--allow-net=127.0.0.1", script, address, ROLE, SERVICE, METHOD.path],
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let ended = false;
+  const status = child.status.finally(() => ended = true);
+  const kill = () => ended || child.kill("SIGKILL");
+  const deadline = setTimeout(kill, 20_000);
+  const stop = async () => {
+    clearTimeout(deadline);
+    kill();
+    await status;
+    await lines.cancel();
+  };
+  return { answer: async () => (await lines.read()).value?.trim(), stop };
 }
 
 Deno.test("a proxyless gRPC client finds its backend and follows a route to a new cluster without an error", async () => {
@@ -92,29 +104,21 @@ Deno.test("a proxyless gRPC client finds its backend and follows a route to a ne
     metrics: await createMetrics(),
     limits,
   });
-  register();
   const routes = (clusterName: string) => route("shop-routes", host("shop-routes/shop", clusterName, [SERVICE], ""));
   cache.setSnapshot(ROLE, snapshot(apiListener(), routes("a"), cluster("a"), endpoints("a", one.port)));
-  // The environment variable that is meant for this is not used by version 1.14.1 when it looks for its listener.
-  const client = new Client(`xds:///${SERVICE}`, credentials.createInsecure(), {
-    "grpc.TEST_ONLY_DO_NOT_USE_IN_PROD.xds_bootstrap_config": JSON.stringify({
-      xds_servers: [{ server_uri: server.address, channel_creds: [{ type: "insecure" }], server_features: ["xds_v3"] }],
-      node: { id: "proxyless", locality: {}, metadata: { role: ROLE } },
-    }),
-  });
+  const client = startClient(server.address);
   try {
-    assert.equal(await call(client), "one");
+    assert.equal(await client.answer(), "one");
     const info = server.clients()[0]!;
     assert.match(info.userAgent, /^gRPC/i);
     assert.deepEqual(Object.keys(info.types).sort(), ["cluster", "endpoint", "listener", "route"]);
     cache.setSnapshot(ROLE, snapshot(apiListener(), routes("b"), cluster("b"), endpoints("b", two.port)));
-    const seen = new Set<string>();
-    await waitFor("the new backend", async () => seen.add(await call(client)).has("two"));
-    assert.deepEqual([...seen], ["one", "two"]);
+    // It writes what is new, and ends where a call fails.
+    assert.equal(await client.answer(), "two");
     await waitFor("the old cluster to be let go", () => server.clients()[0]!.types.cluster!.names === 1);
     for (const { lastNack } of Object.values(server.clients()[0]!.types)) assert.equal(lastNack, undefined);
   } finally {
-    client.close();
+    await client.stop();
     await server.close(1_000);
     one.stop();
     two.stop();
