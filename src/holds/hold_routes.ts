@@ -28,10 +28,9 @@ export function* holdRoutes(
   const result: RouteConfigurationPiece[] = [];
   for (const configuration of next) {
     const own = hosts.get(configuration.key);
-    const faultyHosts = new Set(configuration.faultyHosts);
     const held: VirtualHostPiece[] = [];
     for (const host of configuration.virtualHosts) {
-      if (!faultyHosts.has(host)) {
+      if (!host.faulty) {
         held.push(host);
         continue;
       }

@@ -1,38 +1,7 @@
 import assert from "node:assert/strict";
-import { type Change, type ComparableLookup, isSelected, type Kind, refKey, type Resource } from "../api/mod.ts";
+import { done, upstream, Upstreams } from "./fixtures_test.ts";
 import { fromNothing, Incremental, type Revision } from "./mod.ts";
 
-/** A configuration of Upstreams. */
-class Upstreams implements ComparableLookup {
-  readonly all: ReadonlyMap<string, Resource<"Upstream">>;
-
-  constructor(...resources: readonly Resource<"Upstream">[]) {
-    this.all = new Map(resources.map((one) => [refKey(one.metadata), one]));
-  }
-
-  get<K extends Kind>(_kind: K, ref: { name: string; namespace: string }): Resource<K> | undefined {
-    return this.all.get(refKey(ref)) as unknown as Resource<K> | undefined;
-  }
-
-  select<K extends Kind>(_kind: K, selection: Parameters<ComparableLookup["select"]>[1]): readonly Resource<K>[] {
-    return [...this.all.values()].filter((one) => isSelected(one, selection)) as unknown as Resource<K>[];
-  }
-
-  changesSince(before: Upstreams): ReadonlyMap<Kind, ReadonlyMap<string, Change>> {
-    const changes = new Map<string, Change>();
-    for (const key of new Set([...before.all.keys(), ...this.all.keys()])) {
-      if (before.all.get(key) === this.all.get(key)) continue;
-      changes.set(key, { before: before.all.get(key), after: this.all.get(key) });
-    }
-    return new Map([["Upstream", changes]]);
-  }
-}
-
-const upstream = (name: string, labels: Record<string, string> = {}): Resource<"Upstream"> => ({
-  kind: "Upstream",
-  metadata: { name, namespace: "n", labels },
-  spec: {},
-});
 const [a, b] = [upstream("a"), upstream("b")];
 const ref = (name: string) => ({ namespace: "n", name });
 
@@ -193,14 +162,12 @@ Deno.test("the questions of a part are kept though another took its key, while a
 Deno.test("a result that is made in slices is remembered as any other; one that fails is not", () => {
   const incremental = new Incremental();
   const sliced = ({ lookup, table }: Revision) => {
-    const work = table<string, object>("t").recallInSlices("", [], function* () {
-      yield;
-      return { found: lookup.get("Upstream", ref("a")) };
-    });
-    for (;;) {
-      const step = work.next();
-      if (step.done) return step.value;
-    }
+    return done(
+      table<string, object>("t").recallInSlices("", [], function* () {
+        yield;
+        return { found: lookup.get("Upstream", ref("a")) };
+      }),
+    );
   };
   const first = next(incremental, new Upstreams(a), sliced);
   assert.equal(next(incremental, new Upstreams(a), sliced), first);

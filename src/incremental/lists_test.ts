@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Change, type ComparableLookup, type Kind, refKey, type Resource } from "../api/mod.ts";
+import { done, upstream, Upstreams } from "./fixtures_test.ts";
 import { Incremental, type Revision, type Same } from "./mod.ts";
 
 interface Item {
@@ -9,43 +9,12 @@ interface Item {
 const item = (name: string): Item => ({ name });
 const items = (count: number): Item[] => Array.from({ length: count }, (_, i) => item(`${i}`));
 
-/** A configuration of Upstreams by name. */
-class Upstreams implements ComparableLookup {
-  readonly #all: ReadonlyMap<string, Resource<"Upstream">>;
+/** A configuration of these Upstreams, which are the same objects in all configurations. */
+const having = (...names: readonly string[]): Upstreams => new Upstreams(...names.map(known));
+const all = new Map<string, ReturnType<typeof upstream>>();
+const known = (name: string) => all.get(name) ?? all.set(name, upstream(name)).get(name)!;
 
-  constructor(...names: readonly string[]) {
-    this.#all = new Map(names.map((name) => {
-      const metadata = { name, namespace: "n" };
-      return [refKey(metadata), { kind: "Upstream", metadata, spec: {} }];
-    }));
-  }
-
-  get<K extends Kind>(_kind: K, ref: { name: string; namespace: string }): Resource<K> | undefined {
-    return this.#all.get(refKey(ref)) as unknown as Resource<K> | undefined;
-  }
-
-  select<K extends Kind>(): readonly Resource<K>[] {
-    return [...this.#all.values()] as unknown as Resource<K>[];
-  }
-
-  changesSince(before: Upstreams): ReadonlyMap<Kind, ReadonlyMap<string, Change>> {
-    const changes = new Map<string, Change>();
-    for (const key of new Set([...before.#all.keys(), ...this.#all.keys()])) {
-      const change = { before: before.#all.get(key), after: this.#all.get(key) };
-      if (!change.before !== !change.after) changes.set(key, change);
-    }
-    return new Map([["Upstream", changes]]);
-  }
-}
-
-const NOTHING = new Upstreams();
-
-function done<T>(work: Generator<void, T>): T {
-  for (;;) {
-    const step = work.next();
-    if (step.done) return step.value;
-  }
-}
+const NOTHING = having();
 
 /** A store whose function tells which items it was called for. */
 class Bench {
@@ -141,24 +110,24 @@ Deno.test("each: the list is the same where what is made anew is the object that
 Deno.test("each: a look-up that gives another answer makes those again that made it", () => {
   const bench = new Bench();
   const list = items(3);
-  const first = bench.each(list, { configuration: new Upstreams("1") });
+  const first = bench.each(list, { configuration: having("1") });
   assert.deepEqual(first.map(({ found }) => found), [undefined, "1", undefined]);
-  const second = bench.each(list, { configuration: new Upstreams("1", "2") });
+  const second = bench.each(list, { configuration: having("1", "2") });
   assert.deepEqual([bench.made, second.map(({ found }) => found)], [["2"], [undefined, "1", "2"]]);
   assert.deepEqual([second[0], second[1]], [first[0], first[1]]);
-  bench.each(list, { configuration: new Upstreams("1", "2", "other") });
+  bench.each(list, { configuration: having("1", "2", "other") });
   assert.deepEqual(bench.made, []);
-  const edited = bench.each(list.with(0, item("other")), { configuration: new Upstreams("2", "other") });
+  const edited = bench.each(list.with(0, item("other")), { configuration: having("2", "other") });
   assert.deepEqual([bench.made, edited.map(({ found }) => found)], [["other", "1"], ["other", undefined, "2"]]);
 });
 
 Deno.test("each: what changed while nobody asked counts when somebody does", () => {
   const bench = new Bench();
   const list = items(2);
-  bench.each(list, { configuration: new Upstreams("1") });
+  bench.each(list, { configuration: having("1") });
   bench.revise(NOTHING, () => {});
-  bench.revise(new Upstreams("other"), () => {});
-  assert.deepEqual(bench.each(list, { configuration: new Upstreams("other") })[1]!.found, undefined);
+  bench.revise(having("other"), () => {});
+  assert.deepEqual(bench.each(list, { configuration: having("other") })[1]!.found, undefined);
   assert.deepEqual(bench.made, ["1"]);
 });
 
@@ -199,7 +168,7 @@ Deno.test("each: what parts of results looked up counts too, however long they w
   };
   assert.deepEqual(ask(NOTHING), [[{ found: false }], [{ found: false }]]);
   for (let i = 0; i < 5; i++) ask(NOTHING);
-  assert.deepEqual(ask(new Upstreams("1")), [[{ found: false }], [{ found: true }]]);
+  assert.deepEqual(ask(having("1")), [[{ found: false }], [{ found: true }]]);
   assert.equal(calls, 3);
 });
 
