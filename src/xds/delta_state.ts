@@ -63,7 +63,6 @@ export class DeltaState implements TypeState {
     // Before the first response nothing is known but what the client says that it kept, and that is what is doubted.
     if (!this.#begun) this.#owesAll = true;
     else this.#sent = held;
-    this.exchange.retain((name) => held.has(name));
   }
 
   /** Takes in a request. What it subscribes to counts whatever its nonce is; the nonce only says what it answers. */
@@ -76,9 +75,6 @@ export class DeltaState implements TypeState {
     }
     const change = this.#subscription.update(request.subscribe, request.unsubscribe);
     if (first) return answer;
-    for (const name of change.dropped) {
-      if (!this.covers(name)) this.exchange.forget(name);
-    }
     this.owe(change.asked);
     if (change.wildcardAsked) this.#owesAll = true;
     if (this.#subscription.wildcard) this.owe(change.dropped);

@@ -1,4 +1,4 @@
-import type { XdsResource } from "./resource.ts";
+import type { EnvoySnapshot, XdsResource } from "./resource.ts";
 
 /** A response that is on its way or was answered. */
 export interface SentResponse {
@@ -8,8 +8,10 @@ export interface SentResponse {
   /** What was new to the client in it. */
   readonly changed: readonly XdsResource[];
   readonly removed: readonly string[];
-  /** It told everything there is of the type (state of the world, listeners and clusters). */
-  readonly whole: boolean;
+  /** What the client was shown with it. */
+  readonly shown: EnvoySnapshot;
+  /** What the configuration said then. */
+  readonly aimed: EnvoySnapshot;
 }
 
 /** The client refused a response. */
@@ -17,20 +19,18 @@ export interface Nack {
   /** Envoy's words. */
   readonly detail: string;
   readonly response: SentResponse;
-  /**
-   * Those that Envoy's words name, among what was new in the response and what was refused before and may have been sent
-   * again with it; where they name none, all that were new.
-   */
+  /** Those that Envoy's words name, among what was new in the response; where they name none, all that were new. */
   readonly guilty: readonly XdsResource[];
+  /** Whether Envoy's words name any. */
+  readonly named: boolean;
 }
 
 /** Of a client that answers nothing no more responses than this are remembered. */
 const MOST_UNANSWERED = 64;
 
-/** What the client thinks of the responses of one type: which are unanswered, which resources it refused. */
+/** What the client thinks of the responses of one type: which are unanswered. */
 export class Exchange {
   #unanswered: SentResponse[] = [];
-  readonly #refused = new Map<string, XdsResource>();
   #lastSequence = 0;
   #versionSent: string | undefined;
   #versionAcked: string | undefined;
@@ -48,32 +48,15 @@ export class Exchange {
     return this.#lastSequence === 0 ? "" : String(this.#lastSequence);
   }
 
-  /** Every response was answered, and what was refused has since been replaced and accepted. */
+  /** Every response was answered. */
   get settled(): boolean {
-    return this.#unanswered.length === 0 && this.#refused.size === 0;
-  }
-
-  /** The client wants this no more, so it does not matter that it refused it. */
-  forget(name: string): void {
-    this.#refused.delete(name);
-  }
-
-  /** The same for all names that the client wants no more. */
-  retain(wanted: (name: string) => boolean): void {
-    for (const name of this.#refused.keys()) {
-      if (!wanted(name)) this.#refused.delete(name);
-    }
-  }
-
-  /** What the client refused and was not given in another form since. */
-  get refused(): readonly string[] {
-    return [...this.#refused.keys()];
+    return this.#unanswered.length === 0;
   }
 
   sent(response: SentResponse): void {
     this.#unanswered.push(response);
     // Whoever answers a later one has taken this one in; a refusal of it comes too late to matter.
-    if (this.#unanswered.length > MOST_UNANSWERED) this.#replaceRefused(this.#unanswered.shift()!);
+    if (this.#unanswered.length > MOST_UNANSWERED) this.#unanswered.shift();
     this.#lastSequence = response.sequence;
     this.#versionSent = response.version;
   }
@@ -88,33 +71,12 @@ export class Exchange {
     const answered = this.#unanswered.splice(0, index + 1);
     const last = answered.at(-1)!;
     const accepted = error === undefined ? answered : answered.slice(0, -1);
-    for (const response of accepted) this.#accept(response);
+    this.#versionAcked = accepted.at(-1)?.version ?? this.#versionAcked;
     if (error === undefined) return { accepted };
-    const guilty = guiltyOf(error, last.changed, this.#refused);
-    for (const resource of guilty) this.#refused.set(resource.name, resource);
-    return { accepted, nack: { detail: error, response: last, guilty } };
+    const guilty = last.changed.filter(({ name }) => names(error, name));
+    const named = guilty.length > 0;
+    return { accepted, nack: { detail: error, response: last, guilty: named ? guilty : last.changed, named } };
   }
-
-  #accept(response: SentResponse): void {
-    this.#versionAcked = response.version;
-    this.#replaceRefused(response);
-  }
-
-  #replaceRefused(response: SentResponse): void {
-    if (response.whole) this.#refused.clear();
-    for (const resource of response.changed) this.#refused.delete(resource.name);
-    for (const name of response.removed) this.#refused.delete(name);
-  }
-}
-
-function guiltyOf(
-  detail: string,
-  changed: readonly XdsResource[],
-  refused: ReadonlyMap<string, XdsResource>,
-): readonly XdsResource[] {
-  const suspects = new Map([...refused, ...changed.map((resource) => [resource.name, resource] as const)]);
-  const named = [...suspects.values()].filter(({ name }) => names(detail, name));
-  return named.length > 0 ? named : changed;
 }
 
 /** Whether the text has the name, and not as a part of a longer one. */

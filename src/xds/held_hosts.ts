@@ -9,7 +9,9 @@ import { unionOf } from "./union.ts";
  * once accepted them and asks for nothing.
  */
 export class HeldHosts {
-  readonly #held = new Map<string, ResourceSet>();
+  #held = new Map<string, ResourceSet>();
+  /** The same without what the client did not accept yet. */
+  #accepted = new Map<string, ResourceSet>();
 
   /** All that the client holds; a set that is equal only where it is the same object. */
   get all(): ResourceSet {
@@ -36,16 +38,31 @@ export class HeldHosts {
     for (const [name, hosts] of wanted) this.#held.set(name, hosts);
   }
 
+  /** The client accepted all that it was told of. */
+  accept(): void {
+    this.#accepted = new Map(this.#held);
+  }
+
+  /** The client refused what it was told of since it last accepted all. */
+  refuse(): void {
+    this.#held = new Map(this.#accepted);
+  }
+
   /** The route configuration is sent (again): whatever the client holds of it, it needs all of it anew. */
   expire(name: string): void {
-    const held = this.#held.get(name);
-    if (held !== undefined) this.#held.set(name, expired(held));
+    for (const table of [this.#held, this.#accepted]) {
+      const held = table.get(name);
+      if (held !== undefined) table.set(name, expired(held));
+    }
   }
 
   /** Forgets the route configurations that the client no longer has. Gives whether there were any. */
   retain(has: (name: string) => boolean): boolean {
     const gone = [...this.#held.keys()].filter((name) => !has(name));
-    for (const name of gone) this.#held.delete(name);
+    for (const name of gone) {
+      this.#held.delete(name);
+      this.#accepted.delete(name);
+    }
     return gone.length > 0;
   }
 }

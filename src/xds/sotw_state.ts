@@ -1,7 +1,7 @@
 import { Exchange, type Nack, type SentResponse } from "./exchange.ts";
 import { Fingerprint, versionOfSet } from "./fingerprint.ts";
 import type { ResourceSet, XdsResource } from "./resource.ts";
-import { diffSets } from "./set_diff.ts";
+import { diffSets, type SetDiff } from "./set_diff.ts";
 import { Subscription } from "./subscription.ts";
 import type { TypeState, Update } from "./type_state.ts";
 
@@ -80,16 +80,18 @@ export class SotwState implements TypeState {
     if (first) this.#firstVersion = request.version;
     if (!first && request.nonce !== this.exchange.nonce) return answer;
     const change = this.#subscription.replace(request.names);
-    for (const name of change.dropped) {
-      this.#uncount(name);
-      this.exchange.forget(name);
-    }
+    for (const name of change.dropped) this.#uncount(name);
     for (const name of change.asked) this.#count(name);
     if (this.#begun && change.dropped.length > 0) this.#toldVersion = this.#version(this.#sent);
     if (first || (!change.wildcardAsked && change.asked.length === 0)) return answer;
     this.owe(change.asked);
     this.#replyDue = true;
     return answer;
+  }
+
+  assume(held: ResourceSet): void {
+    this.#move(held);
+    this.#toldVersion = this.#version(held);
   }
 
   told(set: ResourceSet): boolean {
@@ -99,12 +101,9 @@ export class SotwState implements TypeState {
   take(set: ResourceSet): Update | undefined {
     if (this.#firstVersion === undefined || this.wanted === 0 || this.told(set)) return undefined;
     const before = this.#sent;
-    const diff = diffSets(before, set);
-    for (const resource of diff.changed) this.#recount(before.get(resource.name), resource);
-    for (const name of diff.removed) this.#recount(before.get(name), undefined);
+    const diff = this.#move(set);
     const version = this.#version(set);
     const resources = this.#wholeSet ? this.#whole(version, set) : this.#news(version, before, set);
-    this.#sent = set;
     this.#toldVersion = version;
     this.#begun = true;
     this.#replyDue = false;
@@ -119,6 +118,16 @@ export class SotwState implements TypeState {
       changed,
       added: changed.filter(({ name }) => !before.has(name)),
     };
+  }
+
+  /** The client counts as told of this set; gives what is different in it. */
+  #move(set: ResourceSet): SetDiff {
+    const before = this.#sent;
+    const diff = diffSets(before, set);
+    for (const resource of diff.changed) this.#recount(before.get(resource.name), resource);
+    for (const name of diff.removed) this.#recount(before.get(name), undefined);
+    this.#sent = set;
+    return diff;
   }
 
   #whole(version: string, set: ResourceSet): readonly XdsResource[] | undefined {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { TYPE_URL } from "../envoy/mod.ts";
-import type { ResourceSet, XdsResource } from "./resource.ts";
+import { EMPTY_ENVOY_SNAPSHOT, type ResourceSet, type XdsResource } from "./resource.ts";
 import { SotwState } from "./sotw_state.ts";
 import type { Update } from "./type_state.ts";
 
@@ -34,8 +34,15 @@ function client(whole: boolean, trust = true) {
     take(resources: ResourceSet) {
       const update = state.take(resources);
       if (update === undefined) return undefined;
-      const { version, removed, whole, changed } = update;
-      state.exchange.sent({ sequence: ++sequence, version, changed, removed, whole });
+      const { version, removed, changed } = update;
+      state.exchange.sent({
+        sequence: ++sequence,
+        version,
+        changed,
+        removed,
+        shown: EMPTY_ENVOY_SNAPSHOT,
+        aimed: EMPTY_ENVOY_SNAPSHOT,
+      });
       return update;
     },
   };
@@ -231,24 +238,17 @@ Deno.test("names that are dropped no longer count in the version", () => {
   assert.equal(other.take(set("a2", "b1"))!.version, narrowed);
 });
 
-Deno.test("an accepted whole set settles what was refused before, also when that is gone", () => {
-  const { state, ask, take } = client(true);
-  ask([]);
-  take(set("a1", "b1"));
-  ask([], { error: "b is bad" });
-  take(set("a1"));
-  assert.equal(state.exchange.settled, false);
-  ask([]);
-  assert.equal(state.exchange.settled, true);
-});
-
-Deno.test("what was refused and is wanted no more is settled", () => {
-  const { state, ask, take } = client(false);
-  ask(["a", "b"]);
-  take(set("a1", "b1"));
-  ask(["a", "b"], { error: "bad" });
-  ask(["a"]);
-  assert.equal(state.exchange.settled, false);
-  ask([]);
-  assert.equal(state.exchange.settled, true);
+Deno.test("what a client is assumed to hold, and no more, it need not be sent", () => {
+  for (const whole of [true, false]) {
+    const { state, ask, take } = client(whole);
+    ask(whole ? [] : ["a", "b", "c"]);
+    const before = set("a1", "b1", "c1");
+    const { version } = take(before)!;
+    take(set("a2", "b2", "c1"));
+    state.assume(before);
+    assert.equal(take(before), undefined);
+    assert.deepEqual(names(take(set("a1", "b2", "c1"))), whole ? ["a1", "b2", "c1"] : ["b2"]);
+    state.assume(set("a1", "b2", "c1"));
+    assert.equal(take(before)!.version, version, "the version follows what the client holds");
+  }
 });

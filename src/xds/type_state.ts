@@ -37,9 +37,9 @@ export interface TypeState {
   owe(names: readonly string[]): void;
   /**
    * From now on the client counts as holding `held` and nothing else, whatever it was told; before the first response: what
-   * it says that it kept must be sent all the same. Delta only, and for types whose wildcard is implied.
+   * it says that it kept must be sent all the same.
    */
-  assume?(held: ResourceSet): void;
+  assume(held: ResourceSet): void;
   /** Whether the client was told all of `set` that it wants. */
   told(set: ResourceSet): boolean;
   /** What to send so that the client knows `set`; undefined for nothing. What is given counts as sent. */

@@ -228,7 +228,10 @@ Deno.test("what a client refused of a route configuration that it dropped keeps 
   cache.setSnapshot(ROLE, snapshot(...rest, m[0]!, route("m", host("m/x", "b"))));
   client.sent();
   client.refuse("virtualHost", "m/x: no");
+  await clock.advance(60_000);
+  assert.deepEqual(client.sent(true), [], "what it has of m still needs cluster a");
   client.ask("route", ["l"]);
+  cache.setSnapshot(ROLE, snapshot(...rest));
   client.sent(true);
   await clock.advance(5_000);
   assert.deepEqual(client.sent(), ["cluster -a", "endpoint -a"]);
@@ -243,11 +246,13 @@ Deno.test("a refused host is told with its origin; what came with it comes again
   client.sent();
   client.refuse("virtualHost", "virtual host l/bad: no");
   assert.deepEqual(client.nacks.at(-1)!.resources, [{ name: "l/bad", origins: host("l/bad", "a").origins }]);
-  assert.deepEqual(client.sent(true), ["virtualHost -l/y l/x"], "Envoy took over nothing of what it refused");
+  assert.deepEqual(client.sent(), ["virtualHost -l/y l/x"], "Envoy took over nothing of what it refused");
+  client.accept("virtualHost");
+  assert.deepEqual(client.sent(true), ["virtualHost l/bad", "virtualHost l/bad"], "without its route, and closed");
   assert.deepEqual(client.sent(), []);
 });
 
-Deno.test("where Envoy names nobody, what came with the guilty comes again once something of it is mended", () => {
+Deno.test("where Envoy names nobody, the guilty is found by halves", () => {
   const { client, show } = scene();
   show(route("l", X, Y));
   settle(client, "l");
@@ -256,10 +261,13 @@ Deno.test("where Envoy names nobody, what came with the guilty comes again once 
   client.sent();
   client.refuse("virtualHost", "Only a single wildcard domain is permitted in route l");
   assert.deepEqual(client.nacks.at(-1)!.resources.map(({ name }) => name), ["l/bad", "l/x"]);
-  assert.deepEqual(client.sent(), []);
-  show(route("l", changed, Y, host("l/bad", "a", ["mended"])));
-  assert.deepEqual(client.sent(true), ["virtualHost l/bad", "virtualHost l/x"]);
-  assert.deepEqual(client.sent(), []);
+  assert.deepEqual(client.sent(), ["virtualHost l/bad"]);
+  client.refuse("virtualHost", "Only a single wildcard domain is permitted in route l");
+  assert.deepEqual(client.sent(), ["virtualHost l/x"]);
+  client.accept("virtualHost");
+  assert.deepEqual(client.sent(), ["virtualHost l/bad"], "closed on its domain");
+  client.refuse("virtualHost", "Only a single wildcard domain is permitted in route l");
+  assert.deepEqual(client.sent(), [], "it stays away");
 });
 
 Deno.test("route configurations that Settings name stay inline, `*` means all; others are apart on the same stream", () => {

@@ -1,9 +1,11 @@
 import { TYPE_URL } from "../envoy/mod.ts";
+import { AcceptedForms } from "./accepted_forms.ts";
 import type { ClientTypeInfo, NackInfo } from "./client_info.ts";
 import type { SnapshotSource } from "./cache.ts";
 import type { Nack, SentResponse } from "./exchange.ts";
 import { HeldHosts } from "./held_hosts.ts";
 import { Leftovers } from "./leftovers.ts";
+import { StreamRefusals, type StreamRefusalsOptions } from "./refusals/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet } from "./resource.ts";
 import { INLINE, type RouteView } from "./route_view.ts";
 import { readableSecrets } from "./secret_access.ts";
@@ -12,7 +14,7 @@ import { layOver, NO_PASSAGE } from "./transition.ts";
 import type { TypeState, Update } from "./type_state.ts";
 import { unionOf } from "./union.ts";
 import { WaitingClusters } from "./waiting_clusters.ts";
-import { isAllOrNothing, resourcesOf, XDS_TYPES, type XdsType, xdsTypeOf } from "./xds_type.ts";
+import { resourcesOf, XDS_TYPES, type XdsType, xdsTypeOf } from "./xds_type.ts";
 
 /** Time, handed in. */
 export interface StreamClock {
@@ -43,6 +45,8 @@ export interface XdsStreamOptions<Request> {
   /** There may be something to take. */
   readonly onWork: () => void;
   readonly onNack: (nack: NackInfo) => void;
+  /** What the client is known to refuse, and who is told when that changes. Default: nothing, nobody. */
+  readonly refusals?: Omit<StreamRefusalsOptions, "clock">;
   /** These clusters were not ready in time; routes that name them go out all the same. */
   readonly onLate: (clusters: readonly string[]) => void;
 }
@@ -77,8 +81,12 @@ export class XdsStream<Request> {
   readonly #leftovers = new Leftovers();
   readonly #routeView: RouteView;
   readonly #hosts = new HeldHosts();
+  readonly #refusals: StreamRefusals;
+  readonly #accepted: AcceptedForms;
   readonly #stopWatching: () => void;
-  /** What the configuration says; undefined until the role has any. */
+  /** The role's snapshot that the client is brought to; undefined until the role has any. */
+  #aimed: EnvoySnapshot | undefined;
+  /** What the client should be shown of it. */
   #target: EnvoySnapshot | undefined;
   /** What the client is shown; see {@link layOver}. */
   #shown: EnvoySnapshot | undefined;
@@ -86,6 +94,7 @@ export class XdsStream<Request> {
   #gate: number | undefined;
   /** The client came back with a configuration that is still known here. */
   #resumed = false;
+  #greeted = false;
   #sequence = 0;
   /** When the earliest change was heard of that the client was not yet told of. */
   #since: number | undefined;
@@ -94,19 +103,23 @@ export class XdsStream<Request> {
   constructor(options: XdsStreamOptions<Request>) {
     this.#options = options;
     this.#routeView = options.routeView ?? INLINE;
+    this.#accepted = new AcceptedForms(this.#routeView);
+    this.#refusals = new StreamRefusals({ onHolds: () => {}, ...options.refusals, clock: options.clock });
     for (const type of XDS_TYPES) this.#states.set(TYPE_URL[type], options.newState(type));
     this.#stopWatching = options.source.watch((snapshot, since) => this.#aim(snapshot, since));
-    this.#target = this.#shown = this.#viewOf(options.source.current());
+    this.#aimed = options.source.current();
+    this.#target = this.#shown = this.#viewOf(this.#aimed);
   }
 
   /** Takes in a request for a type. Never throws. */
   receive(typeUrl: string, request: Request): void {
     const state = this.#stateOf(typeUrl);
     if (state === undefined) return;
-    const refused = state.exchange.refused.length;
     const { accepted, nack } = state.receive(request);
-    if (nack !== undefined) this.#refused(typeUrl, nack);
-    if (isAllOrNothing(typeUrl)) this.#sendAgain(state, refused, nack);
+    if (!this.#greeted) this.#greet(state.cameWith);
+    this.#acceptedAll(typeUrl, accepted);
+    if (nack !== undefined) this.#refused(typeUrl, state, nack);
+    if (state.wanted === 0 && this.#refusals.drop(typeUrl)) this.#aimAgain();
     if (typeUrl === TYPE_URL.cluster) this.#clustersAnswered(state, accepted);
     if (typeUrl === TYPE_URL.route) this.#routesAsked();
     this.#settle();
@@ -116,13 +129,24 @@ export class XdsStream<Request> {
   /** The next response; undefined when there is nothing to tell. What is given counts as sent. */
   take(): Outgoing | undefined {
     if (this.#shown === undefined) return undefined;
-    for (const [typeUrl, state] of this.#states) {
-      if (state.wanted === 0 || this.#gated(typeUrl, state)) continue;
-      const update = typeUrl === TYPE_URL.virtualHost ? this.#takeHosts(state) : state.take(this.#resources(typeUrl));
-      if (update !== undefined) return this.#sending(typeUrl, state, update);
+    for (;;) {
+      for (const [typeUrl, state] of this.#states) {
+        if (state.wanted === 0 || this.#gated(typeUrl, state)) continue;
+        const update = typeUrl === TYPE_URL.virtualHost ? this.#takeHosts(state) : state.take(this.#resources(typeUrl));
+        if (update !== undefined) return this.#sending(typeUrl, state, update);
+      }
+      if (!this.#tried()) break;
     }
     this.#settle();
     return undefined;
+  }
+
+  /** Where nothing had to be sent for a try, that try is over. Gives whether there is something else to show now. */
+  #tried(): boolean {
+    if (this.#waiting.size > 0) return false;
+    const over = [...this.#states.keys()].filter((typeUrl) => this.#refusals.nothingToSend(typeUrl));
+    if (over.length > 0) this.#aimAgain();
+    return over.length > 0;
   }
 
   /** Ends the stream: no timer, no watch is left. */
@@ -155,6 +179,11 @@ export class XdsStream<Request> {
         lastNack: this.#nacks.get(typeUrl),
       },
     ]));
+  }
+
+  /** What the client refuses and is shown something else for. */
+  get holds(): StreamRefusals["holds"] {
+    return this.#refusals.holds;
   }
 
   /** Clusters that hold back the routes that name them. */
@@ -210,13 +239,22 @@ export class XdsStream<Request> {
   }
 
   #assumeHosts(): void {
-    this.#states.get(TYPE_URL.virtualHost)!.assume?.(this.#hosts.all);
+    this.#states.get(TYPE_URL.virtualHost)!.assume(this.#hosts.all);
   }
 
   /** A new snapshot of the role is the target from now on. */
   #aim(snapshot: EnvoySnapshot | undefined, since?: number): void {
     this.#since ??= since;
-    const target = this.#viewOf(snapshot);
+    // While something is searched for, what the client says must mean that alone.
+    if (snapshot === undefined || this.#refusals.searching) return;
+    this.#aimed = snapshot;
+    this.#aimAgain();
+  }
+
+  /** The client should be shown something else of what it is brought to. */
+  #aimAgain(): void {
+    if (!this.#refusals.searching) this.#aimed = this.#options.source.current() ?? this.#aimed;
+    const target = this.#viewOf(this.#aimed);
     if (target === undefined) return;
     this.#target = target;
     if (this.#shown === undefined) this.#shown = target;
@@ -230,17 +268,24 @@ export class XdsStream<Request> {
   }
 
   #viewOf(snapshot: EnvoySnapshot | undefined): EnvoySnapshot | undefined {
-    return snapshot && (this.#options.view?.(snapshot) ?? snapshot);
+    return snapshot && this.#refusals.view(this.#options.view?.(snapshot) ?? snapshot, this.#shown);
   }
 
   /** Moves what is shown as far towards the target as may be now. */
   #move(): void {
     if (this.#shown === undefined || this.#target === undefined || this.#shown === this.#target) return;
     const leaving = this.#leftovers.over(this.#options.clock.elapsed());
-    const passage = this.#waiting.size + leaving.size === 0 ? NO_PASSAGE : { waiting: this.#waiting.names, leaving };
+    const waiting = this.#absentClusters();
+    const passage = waiting.size + leaving.size === 0 ? NO_PASSAGE : { waiting, leaving };
     this.#shown = layOver(this.#shown, this.#target, passage);
     this.#leftovers.update(this.#shown, this.#target);
     this.#setTimer();
+  }
+
+  /** Clusters that routes must not be given over to: not ready yet, or refused and never accepted before. */
+  #absentClusters(): ReadonlySet<string> {
+    const refused = this.#refusals.absentClusters();
+    return refused.length === 0 ? this.#waiting.names : new Set([...this.#waiting.names, ...refused]);
   }
 
   #clustersAnswered(state: ReceivingState<Request>, accepted: readonly SentResponse[]): void {
@@ -258,7 +303,8 @@ export class XdsStream<Request> {
     if (earlier === undefined || this.#begun() || this.#target === undefined) return;
     this.#resumed = true;
     this.#shown = earlier;
-    this.#aim(this.#options.source.current());
+    this.#accepted.assume(earlier);
+    this.#aimAgain();
   }
 
   #begun(): boolean {
@@ -285,8 +331,10 @@ export class XdsStream<Request> {
       version: update.version,
       changed: update.changed,
       removed: update.removed,
-      whole: update.whole,
+      shown: this.#shown!,
+      aimed: this.#aimed!,
     });
+    this.#refusals.sent(typeUrl, sequence, update.resources);
     if (type === "cluster") this.#clustersSent(sequence, update, first && state.cameWith !== "" && !this.#resumed);
     if (type === "listener") this.#owe(TYPE_URL.route, update.added.flatMap(({ refs }) => refs.routes ?? []));
     if (type === "route") this.#routesSent(update);
@@ -313,9 +361,26 @@ export class XdsStream<Request> {
     this.#states.get(typeUrl)!.owe(names);
   }
 
-  #refused(typeUrl: string, { detail, response, guilty }: Nack): void {
+  /** Who comes with nothing may not be as he was when he refused something: with him everything is tried anew. */
+  #greet(cameWith: string): void {
+    this.#greeted = true;
+    if (cameWith !== "" || this.#refusals.holds.length === 0) return;
+    this.#refusals.clear();
+    this.#target = this.#shown = this.#viewOf(this.#aimed);
+  }
+
+  #acceptedAll(typeUrl: string, accepted: readonly SentResponse[]): void {
+    const last = this.#accepted.accept(typeUrl, accepted);
+    if (last === undefined) return;
+    if (typeUrl === TYPE_URL.virtualHost && this.#states.get(typeUrl)!.exchange.settled) this.#hosts.accept();
+    if (this.#refusals.accepted(typeUrl, last.sequence)) this.#aimAgain();
+  }
+
+  #refused(typeUrl: string, state: TypeState, nack: Nack): void {
+    const { detail, response, guilty } = nack;
+    const type = xdsTypeOf(typeUrl);
     const info: NackInfo = {
-      type: xdsTypeOf(typeUrl) ?? typeUrl,
+      type: type ?? typeUrl,
       detail,
       at: this.#options.clock.now(),
       version: response.version,
@@ -323,27 +388,25 @@ export class XdsStream<Request> {
     };
     this.#nacks.set(typeUrl, info);
     this.#options.onNack(info);
+    if (type === undefined || !this.#accepted.refuse(typeUrl, response)) return;
+    if (!this.#refusals.refused(typeUrl, nack, () => this.#accepted.around(type, nack))) return;
+    this.#accepted.soundFrom(typeUrl, this.#sequence + 1);
+    this.#takeBack(type, state);
+    this.#aimAgain();
+    this.#setTimer();
   }
 
-  /**
-   * Where Envoy takes over a response as a whole or not at all, what was refused along with others comes again without
-   * them: at once where Envoy named the others, and where it named none, once some of what it refused was mended.
-   */
-  #sendAgain(state: TypeState, refusedBefore: number, nack: Nack | undefined): void {
-    if (nack === undefined) {
-      const { refused } = state.exchange;
-      if (refused.length < refusedBefore) state.owe(refused);
-      return;
-    }
-    const guilty = new Set(nack.guilty.map(({ name }) => name));
-    const names = [...nack.response.changed.map(({ name }) => name), ...nack.response.removed];
-    const innocent = names.filter((name) => !guilty.has(name));
-    if (innocent.length < names.length) state.owe(innocent);
+  /** The client has what it had before it refused. */
+  #takeBack(type: XdsType, state: TypeState): void {
+    this.#shown = this.#accepted.over(this.#shown!, type);
+    if (type !== "virtualHost") return state.assume(this.#resources(TYPE_URL[type]));
+    this.#hosts.refuse();
+    this.#assumeHosts();
   }
 
   /** Once the client has taken over all routes, what they no longer need begins its grace. */
   #settle(): void {
-    if (this.#leftovers.size === 0 || this.#waiting.size > 0) return;
+    if (this.#leftovers.size === 0 || this.#absentClusters().size > 0 || this.#refusals.searching) return;
     for (const typeUrl of [TYPE_URL.listener, TYPE_URL.route, TYPE_URL.virtualHost]) {
       const state = this.#states.get(typeUrl)!;
       if (state.wanted === 0) continue;
@@ -354,7 +417,9 @@ export class XdsStream<Request> {
   }
 
   #setTimer(): void {
-    const ends = [this.#waiting.next, this.#leftovers.next, this.#gate].filter((end) => end !== undefined);
+    const ends = [this.#waiting.next, this.#leftovers.next, this.#refusals.next, this.#gate].filter((end) =>
+      end !== undefined
+    );
     const at = ends.length === 0 ? undefined : Math.min(...ends);
     if (at === this.#timer?.at) return;
     this.#timer?.cancel();
@@ -370,6 +435,7 @@ export class XdsStream<Request> {
     if (this.#gate !== undefined && this.#gate <= now) this.#gate = undefined;
     const late = this.#waiting.expire(now);
     if (late.length > 0) this.#options.onLate(late);
+    if (this.#refusals.expire(now)) this.#aimAgain();
     this.#move();
     this.#setTimer();
     this.#options.onWork();

@@ -1,0 +1,8 @@
+/** What clients refuse: finding it, holding it, remembering it. */
+export type { ClientHold, FrameHold, PartHold, ResourceHold } from "./client_hold.ts";
+export { refusedKey } from "./client_hold.ts";
+export { StreamRefusals } from "./stream_refusals.ts";
+export type { RefusedHold, StreamRefusalsOptions } from "./stream_refusals.ts";
+export { RefusalBook } from "./refusal_book.ts";
+export type { ClientHolds, RefusingClient } from "./refusal_book.ts";
+export type { RefusedSets } from "./units.ts";

@@ -1,0 +1,73 @@
+import type { XdsResource } from "../resource.ts";
+import type { PartHold } from "./client_hold.ts";
+import { type Part, type PartedType, partsOf } from "./parts.ts";
+import { standInRoute } from "./stand_ins.ts";
+import type { Unit } from "./units.ts";
+
+interface PartedForms {
+  readonly type: PartedType;
+  /** What the client accepted last. */
+  readonly before: XdsResource | undefined;
+  readonly after: XdsResource;
+  /** Of a virtual host. */
+  readonly configuration?: string;
+  /** The resource as a whole, which is held where a part cannot be held by itself. */
+  readonly whole: Unit;
+}
+
+/**
+ * The parts that are new in a resource. A part is another form of the one with its match. Where matches were edited, those that
+ * came and those that went between the same neighbours are one unit, so that one is shown or the other and never none.
+ */
+export function partUnits(forms: PartedForms): Unit[] {
+  const { type, before, after } = forms;
+  const old = before ? partsOf(before, type).parts : [];
+  const { parts } = partsOf(after, type);
+  const oldByKey = new Map(old.map((part) => [part.key, part]));
+  const keys = new Set(parts.map(({ key }) => key));
+  const gone = gaps(old, (key) => keys.has(key));
+  const come = gaps(parts, (key) => oldByKey.has(key));
+  const units: Unit[] = [];
+  for (const part of parts) {
+    const last = oldByKey.get(part.key);
+    if (last && last.version !== part.version) units.push(unitOf(forms, [part], [last]));
+  }
+  for (const [place, news] of come) {
+    const last = gone.get(place) ?? [];
+    if (last.length > 0) units.push(unitOf(forms, news, last));
+    else for (const part of news) units.push(unitOf(forms, [part], []));
+  }
+  return units;
+}
+
+/** Parts of keys that are not common, by the common one before them. */
+function gaps(parts: readonly Part[], isCommon: (key: string) => boolean): Map<string, Part[]> {
+  const found = new Map<string, Part[]>();
+  let place = "";
+  for (const part of parts) {
+    if (isCommon(part.key)) place = part.key;
+    else found.set(place, [...found.get(place) ?? [], part]);
+  }
+  return found;
+}
+
+function unitOf(
+  { type, before, after, configuration, whole }: PartedForms,
+  parts: readonly Part[],
+  last: readonly Part[],
+): Unit {
+  const hold: Omit<PartHold, "instead"> = {
+    what: "part",
+    type,
+    name: after.name,
+    configuration,
+    refused: parts.map(({ version }) => version),
+    parts: parts.map(({ bytes }) => bytes),
+    refs: before?.refs ?? {},
+  };
+  const bytes = last.map((part) => part.bytes);
+  const kept = [{ ...hold, instead: bytes }];
+  const standIn = type === "virtualHost" && last.length === 0;
+  const first = standIn ? [{ ...hold, instead: parts.map((part) => standInRoute(part.bytes)) }] : kept;
+  return { resource: after.name, kept, forms: [first, ...whole.forms] };
+}

@@ -1,0 +1,203 @@
+import type { Nack } from "../exchange.ts";
+import type { EnvoySnapshot, XdsResource } from "../resource.ts";
+import { isAllOrNothing } from "../xds_type.ts";
+import { carryNeeds } from "./carry_needs.ts";
+import { type ClientHold, refusedKey } from "./client_hold.ts";
+import { layHolds } from "./lay_holds.ts";
+import { Probe } from "./probe.ts";
+import { type RefusedSets, type Unit, unitsOf } from "./units.ts";
+
+/** A hold, with why it is. */
+export interface RefusedHold {
+  readonly hold: ClientHold;
+  /** The client's words. */
+  readonly detail: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+export interface StreamRefusalsOptions {
+  readonly clock: { now(): number; elapsed(): number };
+  /** What the client is known to refuse. */
+  readonly remembered?: readonly RefusedHold[];
+  /** Whether another client refuses this, as a {@link refusedKey}. */
+  readonly suspected?: (key: string) => boolean;
+  /** What is held for this client is another now. */
+  readonly onHolds: (holds: readonly RefusedHold[]) => void;
+}
+
+/** How many tries a client is worth at once, and after how many milliseconds one more. */
+const TRIES = 48;
+const TRY_EVERY_MS = 15_000;
+/** How many bytes of responses one search may take. */
+const MOST_BYTES = 256 * 1024 * 1024;
+/** How long a search may take, in milliseconds. */
+const MOST_MS = 5_000;
+
+/**
+ * What one client refuses: searches, a type at a time, and holds. While it searches the client is told nothing else than what is
+ * tried, so that its answers mean that alone. Searches are bounded in tries, bytes and time: a client that refuses everything
+ * is soon held at what it has.
+ */
+export class StreamRefusals {
+  readonly #options: StreamRefusalsOptions;
+  readonly #probes = new Map<string, Probe>();
+  #holds: readonly RefusedHold[];
+  #tries = TRIES;
+  #triesAt: number;
+  #bytes = 0;
+  #ends = 0;
+
+  constructor(options: StreamRefusalsOptions) {
+    this.#options = options;
+    this.#holds = options.remembered ?? [];
+    this.#triesAt = options.clock.elapsed();
+  }
+
+  get searching(): boolean {
+    return this.#probes.size > 0;
+  }
+
+  /** When a search must end, on the clock of `elapsed()`. */
+  get next(): number | undefined {
+    return this.searching ? this.#ends : undefined;
+  }
+
+  /** What is held for the client. */
+  get holds(): readonly RefusedHold[] {
+    return this.#holds;
+  }
+
+  /** Clusters that the client refuses and has in no form. */
+  absentClusters(): string[] {
+    return this.#holds.flatMap(({ hold }) =>
+      hold.type === "cluster" && hold.what === "resource" && hold.instead === undefined ? [hold.name] : []
+    );
+  }
+
+  /**
+   * What the client is shown of a snapshot. Holds of what is no longer in it end: it was mended.
+   * @param shown What the client is shown now: what held forms need of it stays.
+   */
+  view(snapshot: EnvoySnapshot, shown: EnvoySnapshot | undefined): EnvoySnapshot {
+    const tried = [...this.#probes.values()].flatMap(({ holds }) => holds);
+    if (this.#holds.length + tried.length === 0) return snapshot;
+    const laid = layHolds(snapshot, [...this.#holds.map(({ hold }) => hold), ...tried]);
+    if (!this.searching && this.#holds.length > 0) {
+      const live = new Set(laid.live);
+      this.#keep(this.#holds.filter(({ hold }) => live.has(hold)));
+    }
+    return carryNeeds(laid.snapshot, laid.live, shown);
+  }
+
+  /** Forgets what is held, so that all is tried anew. */
+  clear(): void {
+    this.#keep([]);
+  }
+
+  /** The client was sent a response of a type. */
+  sent(typeUrl: string, sequence: number, resources: readonly XdsResource[]): void {
+    const probe = this.#probes.get(typeUrl);
+    if (probe === undefined) return;
+    probe.waiting ??= sequence;
+    for (const { bytes } of resources) this.#bytes += bytes.length;
+  }
+
+  /** Nothing of the type is left to tell. Gives whether that settles a try: the client has what is tried already. */
+  nothingToSend(typeUrl: string): boolean {
+    const probe = this.#probes.get(typeUrl);
+    if (probe === undefined || probe.waiting !== undefined) return false;
+    this.#answered(typeUrl, probe, true);
+    return true;
+  }
+
+  /** The client accepted a response. Gives whether there is something else to show it now. */
+  accepted(typeUrl: string, sequence: number): boolean {
+    const probe = this.#probes.get(typeUrl);
+    if (probe === undefined || probe.waiting === undefined || sequence < probe.waiting) return false;
+    this.#answered(typeUrl, probe, true);
+    return true;
+  }
+
+  /**
+   * The client refused a response. Gives whether there is something else to show it now; if not, it is not to be told the
+   * same again.
+   */
+  refused(typeUrl: string, nack: Nack, sets: () => RefusedSets): boolean {
+    const probe = this.#probes.get(typeUrl);
+    if (probe === undefined) return this.#mayTry() && this.#begin(typeUrl, nack, sets());
+    if (probe.waiting === undefined || nack.response.sequence < probe.waiting) return false;
+    probe.detail = nack.detail;
+    this.#answered(typeUrl, probe, false);
+    return true;
+  }
+
+  /** Searches that took too long end. Gives whether there were any. */
+  expire(now: number): boolean {
+    if (!this.searching || now < this.#ends) return false;
+    for (const [typeUrl, probe] of this.#probes) {
+      probe.giveUp();
+      if (probe.ended) this.#end(typeUrl, probe);
+    }
+    this.#ends = now + MOST_MS;
+    return true;
+  }
+
+  /** The client wants nothing of the type any more. */
+  drop(typeUrl: string): boolean {
+    return this.#probes.delete(typeUrl);
+  }
+
+  #begin(typeUrl: string, nack: Nack, sets: RefusedSets): boolean {
+    const named = nack.named ? new Set(nack.guilty.map(({ name }) => name)) : undefined;
+    // What Envoy does not name of types that it takes over one by one, it has taken over.
+    const changed = named && !isAllOrNothing(typeUrl) ? nack.guilty : sets.changed;
+    const units = unitsOf({ ...sets, changed });
+    if (units.length === 0) return false;
+    const suspected = this.#options.suspected ?? (() => false);
+    const isSuspected = (unit: Unit) => unit.kept.some((hold) => suspected(refusedKey(hold)));
+    const isNamed = (unit: Unit) => named?.has(unit.resource) ?? false;
+    const probe = new Probe(units, nack.detail, units.some(isSuspected) ? isSuspected : isNamed);
+    if (!this.searching) {
+      this.#ends = this.#options.clock.elapsed() + MOST_MS;
+      this.#bytes = 0;
+    }
+    this.#probes.set(typeUrl, probe);
+    this.#spend(probe);
+    if (probe.ended) this.#end(typeUrl, probe);
+    return true;
+  }
+
+  #answered(typeUrl: string, probe: Probe, ok: boolean): void {
+    probe.answered(ok);
+    if (!ok && !probe.ended) this.#spend(probe);
+    if (probe.ended) this.#end(typeUrl, probe);
+  }
+
+  /** One more refusal; where the client had its share of them, the search ends. */
+  #spend(probe: Probe): void {
+    if (this.#tries-- <= 0 || this.#bytes >= MOST_BYTES) probe.giveUp();
+  }
+
+  /** Whether a refusal is answered. Beyond its tries a client is worth as many answers without a search, and then none. */
+  #mayTry(): boolean {
+    const gained = Math.floor((this.#options.clock.elapsed() - this.#triesAt) / TRY_EVERY_MS);
+    this.#tries = Math.min(TRIES, this.#tries + gained);
+    this.#triesAt += gained * TRY_EVERY_MS;
+    return this.#tries > -TRIES;
+  }
+
+  #end(typeUrl: string, probe: Probe): void {
+    this.#probes.delete(typeUrl);
+    const { detail } = probe;
+    const since = this.#options.clock.now();
+    const found = new Map(probe.found.map((hold) => [refusedKey(hold), { hold, detail, since }]));
+    this.#keep([...this.#holds.filter(({ hold }) => !found.has(refusedKey(hold))), ...found.values()]);
+  }
+
+  #keep(holds: readonly RefusedHold[]): void {
+    if (holds.length === this.#holds.length && holds.every((one, i) => one === this.#holds[i])) return;
+    this.#holds = holds;
+    this.#options.onHolds(holds);
+  }
+}
