@@ -5,6 +5,7 @@ import {
   INLINE,
   type NackInfo,
   type Outgoing,
+  type RefusingClient,
   type RouteView,
   type SnapshotType,
 } from "../xds/mod.ts";
@@ -97,6 +98,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
       userAgent: node.userAgent,
       connectedAt: this.#connectedAt,
       waitingFor: stream.waitingFor(),
+      holds: stream.holds(),
       types: stream.types(),
     };
   }
@@ -113,7 +115,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
   }
 
   #admit(message: Message): Client<Request> {
-    const { cache, clock, limits, logger, view, clients } = this.#context;
+    const { cache, clock, limits, logger, refusals, view, clients } = this.#context;
     const node = nodeOf(message);
     if (node === undefined) throw new StreamRefused(status.INVALID_ARGUMENT, "the first request must have a node");
     const access = accessTo(node.role, peerNames(this.#call), clients);
@@ -125,6 +127,7 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
       });
       throw new StreamRefused(status.PERMISSION_DENIED, access.reason);
     }
+    const client: RefusingClient = { role: node.role, nodeId: node.id, userAgent: node.userAgent };
     const stream = new XdsStream<Request>({
       source: cache.source(node.role),
       newState: this.#variant.newState(node),
@@ -134,6 +137,11 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
       view,
       onWork: () => this.#guard(() => this.#pump()),
       onNack: (nack) => this.#refused(node, nack),
+      refusals: {
+        remembered: refusals.connected(client),
+        suspected: (key) => refusals.suspected(key),
+        onHolds: (holds) => refusals.keep(client, holds),
+      },
       onLate: (clusters) =>
         logger.warn("clusters are not ready in time; their routes go out all the same", { clusters, ...about(node) }),
     });
@@ -222,13 +230,16 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
   #close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#client?.stream.close();
+    if (this.#client !== undefined) this.#left(this.#client);
     this.#write?.end();
     this.#cancelTurn?.();
-    if (this.#client !== undefined) {
-      this.#context.logger.info("an xDS client is gone", { ...about(this.#client.node), peer: this.#call.getPeer() });
-    }
     this.#context.closed(this);
+  }
+
+  #left({ node, stream }: Client<Request>): void {
+    stream.close();
+    this.#context.refusals.left({ role: node.role, nodeId: node.id, userAgent: node.userAgent });
+    this.#context.logger.info("an xDS client is gone", { ...about(node), peer: this.#call.getPeer() });
   }
 }
 

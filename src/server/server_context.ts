@@ -1,4 +1,4 @@
-import type { EnvoySnapshot, RouteView, XdsCache, XdsStreamLimits, XdsVariant } from "../xds/mod.ts";
+import type { EnvoySnapshot, RefusalBook, RouteView, XdsCache, XdsStreamLimits, XdsVariant } from "../xds/mod.ts";
 import type { ClientRoles } from "./access.ts";
 import type { ResponseBodies } from "./response_bodies.ts";
 import type { WriteTurns } from "./write_turns.ts";
@@ -18,6 +18,8 @@ export interface ServerContext {
   /** Undefined where anybody may read anything. */
   readonly clients: ClientRoles | undefined;
   readonly view: ((snapshot: EnvoySnapshot) => EnvoySnapshot) | undefined;
+  /** What clients refuse. */
+  readonly refusals: RefusalBook;
   /** The form of route configurations for Envoys that take virtual hosts apart and connect now. */
   readonly routeView: () => RouteView;
   /** A stream ended. */

@@ -24,6 +24,7 @@ import {
   DeltaState,
   implicitWildcard,
   isWholeSet,
+  RefusalBook,
   type RouteView,
   type SnapshotType,
   type SotwRequest,
@@ -127,6 +128,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     mostQueued: () => MOST_BYTES / streams.size,
     clients: options.tls === undefined ? undefined : options.clients,
     view: options.view,
+    refusals: options.refusals ?? new RefusalBook(),
     routeView: routeViewOf(options.inlineRouteConfigurations ?? (() => [])),
     closed: (stream) => {
       streams.delete(stream as ClientStream<DiscoveryRequest, unknown, unknown>);

@@ -1,4 +1,4 @@
-import type { EnvoySnapshot, StreamClock, XdsCache, XdsStreamLimits } from "../xds/mod.ts";
+import type { EnvoySnapshot, RefusalBook, StreamClock, XdsCache, XdsStreamLimits } from "../xds/mod.ts";
 import type { ClientRoles } from "./access.ts";
 import type { TlsFiles } from "./tls_files.ts";
 
@@ -44,6 +44,8 @@ export interface XdsServerOptions {
    * Read when a stream begins, which then keeps to it. Default: none. See {@link RouteView}.
    */
   readonly inlineRouteConfigurations?: () => readonly string[];
+  /** Where it is kept what clients refuse. Default: with the server. */
+  readonly refusals?: RefusalBook;
   /** How often the certificate files are looked at. Default 5,000 ms. */
   readonly tlsRefreshMs?: number;
   /** What clients see of their role's snapshot; see XdsStreamOptions. */

@@ -1,11 +1,12 @@
-import type { Resource, ResourceId, Spec } from "../api/mod.ts";
+import { refKey, type Resource, type ResourceId, type Spec } from "../api/mod.ts";
 import type { SyncContext, Syncer } from "../event_loop/mod.ts";
 import { type Counts, Incremental } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import { BRISKLY, type Clock, type Logger, type Metrics, rest, runInSlices } from "../telemetry/mod.ts";
-import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
+import { type ClientHolds, EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
+import { refusalReports } from "./refusal_reports.ts";
 import { StatusQueue } from "./status_queue.ts";
 import { StatusBook } from "./statuses.ts";
 import { EMPTY_MEMORY, type Memory, translate, type TranslatedProxy, type Translation } from "./translate.ts";
@@ -28,6 +29,8 @@ export interface TranslatorSyncerOptions {
   readonly memory?: Memory;
   /** What the sources have to say now; becomes statuses together with the reports of translation. */
   readonly sourceReports: () => readonly Report[];
+  /** What clients refuse now. */
+  readonly refusals?: () => readonly ClientHolds[];
   /** Where a path of a resource stands in its file, for messages. */
   readonly locate: (id: ResourceId, path: string) => Location | undefined;
   readonly statusWriters: readonly StatusWriter[];
@@ -118,7 +121,7 @@ export class TranslatorSyncer implements Syncer {
   *#report(snapshot: ApiSnapshot, translation: Translation): Generator<void, void> {
     const { changed, removed } = yield* this.#statuses.update({
       snapshot,
-      reports: [...this.#options.sourceReports(), ...translation.reports],
+      reports: [...this.#options.sourceReports(), ...translation.reports, ...this.#refusalReports(translation)],
       held: translation.proxies.flatMap(({ held }) => held),
       hasProxy: translation.proxies.length > 0,
     });
@@ -130,6 +133,13 @@ export class TranslatorSyncer implements Syncer {
       yield;
     }
     this.#queue.add(shown, removed);
+  }
+
+  #refusalReports({ proxies, memory }: Translation): Report[] {
+    const refusals = this.#options.refusals?.() ?? [];
+    if (refusals.length === 0) return [];
+    const keys = new Map(proxies.map(({ role, proxy }) => [role, refKey(proxy.metadata)]));
+    return refusalReports(refusals, (role) => memory.served.get(keys.get(role) ?? ""));
   }
 
   #log({ kind, namespace, name, state, reports }: ResourceStatus): void {

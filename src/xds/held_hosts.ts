@@ -1,5 +1,7 @@
 import { TYPE_URL } from "../envoy/mod.ts";
 import type { ResourceSet, RouteResource, XdsResource } from "./resource.ts";
+import type { RouteView } from "./route_view.ts";
+import type { TypeState, Update } from "./type_state.ts";
 import { unionOf } from "./union.ts";
 
 /**
@@ -9,33 +11,34 @@ import { unionOf } from "./union.ts";
  * once accepted them and asks for nothing.
  */
 export class HeldHosts {
+  readonly #routeView: RouteView;
+  readonly #wantsRoute: (name: string) => boolean;
+  readonly #state: TypeState;
   #held = new Map<string, ResourceSet>();
   /** The same without what the client did not accept yet. */
   #accepted = new Map<string, ResourceSet>();
 
-  /** All that the client holds; a set that is equal only where it is the same object. */
-  get all(): ResourceSet {
-    return unionOf([...this.#held.values()]);
-  }
-
   /**
-   * What the client should hold: the virtual hosts of all route configurations that `has` says it has. Of one that is no
-   * longer served it keeps what it holds, as connections that drain may still use it.
+   * @param wantsRoute Whether the client wants a route configuration.
+   * @param state Of the type of virtual hosts, on the client's stream.
    */
-  wanted(routes: ResourceSet<RouteResource>, has: (name: string) => boolean): ReadonlyMap<string, ResourceSet> {
-    const wanted = new Map<string, ResourceSet>();
-    for (const [name, { virtualHosts }] of routes) {
-      if (has(name)) wanted.set(name, virtualHosts);
-    }
-    for (const [name, held] of this.#held) {
-      if (!wanted.has(name) && has(name)) wanted.set(name, held);
-    }
-    return wanted;
+  constructor(routeView: RouteView, wantsRoute: (name: string) => boolean, state: TypeState) {
+    this.#routeView = routeView;
+    this.#wantsRoute = wantsRoute;
+    this.#state = state;
   }
 
-  /** The client was told of these. */
-  hold(wanted: ReadonlyMap<string, ResourceSet>): void {
-    for (const [name, hosts] of wanted) this.#held.set(name, hosts);
+  /** The virtual hosts that the client should hold of these route configurations. */
+  wanted(routes: ResourceSet<RouteResource>): ResourceSet {
+    return unionOf([...this.#wanted(routes).values()]);
+  }
+
+  /** What to send so that it does. */
+  take(routes: ResourceSet<RouteResource>): Update | undefined {
+    const wanted = this.#wanted(routes);
+    const update = this.#state.take(unionOf([...wanted.values()]));
+    if (this.#state.begun) { for (const [name, hosts] of wanted) this.#held.set(name, hosts); }
+    return update;
   }
 
   /** The client accepted all that it was told of. */
@@ -46,24 +49,53 @@ export class HeldHosts {
   /** The client refused what it was told of since it last accepted all. */
   refuse(): void {
     this.#held = new Map(this.#accepted);
+    this.#assume();
   }
 
-  /** The route configuration is sent (again): whatever the client holds of it, it needs all of it anew. */
-  expire(name: string): void {
-    for (const table of [this.#held, this.#accepted]) {
-      const held = table.get(name);
-      if (held !== undefined) table.set(name, expired(held));
+  /** Route configurations are sent (again): whatever the client holds of them, it needs all of it anew. */
+  routesSent(routes: readonly XdsResource[]): void {
+    const apart = routes.filter(({ name }) => this.#routeView.isApart(name));
+    for (const { name } of apart) {
+      for (const table of [this.#held, this.#accepted]) {
+        const held = table.get(name);
+        if (held !== undefined) table.set(name, expired(held));
+      }
     }
+    if (apart.length > 0) this.#assume();
   }
 
-  /** Forgets the route configurations that the client no longer has. Gives whether there were any. */
-  retain(has: (name: string) => boolean): boolean {
-    const gone = [...this.#held.keys()].filter((name) => !has(name));
+  /** The client asked for route configurations, and may have dropped some, with their virtual hosts. */
+  routesAsked(): void {
+    const gone = [...this.#held.keys()].filter((name) => !this.#takesApart(name));
     for (const name of gone) {
       this.#held.delete(name);
       this.#accepted.delete(name);
     }
-    return gone.length > 0;
+    if (gone.length > 0) this.#assume();
+  }
+
+  /**
+   * By route configuration. Of one that is no longer served the client keeps what it holds, as connections that drain may
+   * still use it.
+   */
+  #wanted(routes: ResourceSet<RouteResource>): ReadonlyMap<string, ResourceSet> {
+    const wanted = new Map<string, ResourceSet>();
+    for (const [name, { virtualHosts }] of routes) {
+      if (this.#takesApart(name)) wanted.set(name, virtualHosts);
+    }
+    for (const [name, held] of this.#held) {
+      if (!wanted.has(name) && this.#takesApart(name)) wanted.set(name, held);
+    }
+    return wanted;
+  }
+
+  /** Whether the client wants this route configuration and takes its virtual hosts apart. */
+  #takesApart(name: string): boolean {
+    return this.#routeView.isApart(name) && this.#wantsRoute(name);
+  }
+
+  #assume(): void {
+    this.#state.assume(unionOf([...this.#held.values()]));
   }
 }
 

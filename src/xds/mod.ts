@@ -1,7 +1,7 @@
 /** What Envoys are told: EnvoySnapshots by role, and the state of xDS streams. Knows no configuration API. */
 export { XdsCache } from "./cache.ts";
 export type { SnapshotSource } from "./cache.ts";
-export type { ClientInfo, ClientTypeInfo, NackInfo } from "./client_info.ts";
+export type { ClientInfo, ClientTypeInfo, HoldInfo, NackInfo } from "./client_info.ts";
 export { DeltaState } from "./delta_state.ts";
 export type { DeltaRequest } from "./delta_state.ts";
 export { editedNames, editedSet } from "./edited_set.ts";
@@ -17,6 +17,8 @@ export type {
   RouteResource,
   XdsResource,
 } from "./resource.ts";
+export { RefusalBook, refusedKey, withoutMatch } from "./refusals/mod.ts";
+export type { ClientHold, ClientHolds, RefusedHold, RefusingClient } from "./refusals/mod.ts";
 export { routeResource } from "./route_resource.ts";
 export type { RouteParts } from "./route_resource.ts";
 export { INLINE, vhdsExcept } from "./route_view.ts";

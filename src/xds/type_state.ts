@@ -1,4 +1,4 @@
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, Nack, SentResponse } from "./exchange.ts";
 import type { ResourceSet, XdsResource } from "./resource.ts";
 
 /** The two forms of xDS: every response a whole state, or only what changed. */
@@ -44,4 +44,9 @@ export interface TypeState {
   told(set: ResourceSet): boolean;
   /** What to send so that the client knows `set`; undefined for nothing. What is given counts as sent. */
   take(set: ResourceSet): Update | undefined;
+}
+
+/** A type's state that takes requests of one variant. */
+export interface ReceivingState<Request> extends TypeState {
+  receive(request: Request): { accepted: readonly SentResponse[]; nack?: Nack };
 }

@@ -263,6 +263,8 @@ Deno.test("where Envoy names nobody, the guilty is found by halves", () => {
   assert.deepEqual(client.nacks.at(-1)!.resources.map(({ name }) => name), ["l/bad", "l/x"]);
   assert.deepEqual(client.sent(), ["virtualHost l/bad"]);
   client.refuse("virtualHost", "Only a single wildcard domain is permitted in route l");
+  assert.deepEqual(client.sent(), ["virtualHost l/bad"], "without its route");
+  client.refuse("virtualHost", "Only a single wildcard domain is permitted in route l");
   assert.deepEqual(client.sent(), ["virtualHost l/x"]);
   client.accept("virtualHost");
   assert.deepEqual(client.sent(), ["virtualHost l/bad"], "closed on its domain");

@@ -1,6 +1,6 @@
 import { TYPE_URL } from "../envoy/mod.ts";
 import { AcceptedForms } from "./accepted_forms.ts";
-import type { ClientTypeInfo, NackInfo } from "./client_info.ts";
+import { type ClientTypeInfo, type HoldInfo, holdInfo, type NackInfo, nackInfo, typeInfo } from "./client_info.ts";
 import type { SnapshotSource } from "./cache.ts";
 import type { Nack, SentResponse } from "./exchange.ts";
 import { HeldHosts } from "./held_hosts.ts";
@@ -11,8 +11,7 @@ import { INLINE, type RouteView } from "./route_view.ts";
 import { readableSecrets } from "./secret_access.ts";
 import { diffSets } from "./set_diff.ts";
 import { layOver, NO_PASSAGE } from "./transition.ts";
-import type { TypeState, Update } from "./type_state.ts";
-import { unionOf } from "./union.ts";
+import type { ReceivingState, TypeState, Update } from "./type_state.ts";
 import { WaitingClusters } from "./waiting_clusters.ts";
 import { resourcesOf, XDS_TYPES, type XdsType, xdsTypeOf } from "./xds_type.ts";
 
@@ -24,11 +23,6 @@ export interface StreamClock {
   elapsed(): number;
   /** Calls back once; gives what calls it off. */
   setTimeout(callback: () => void, ms: number): () => void;
-}
-
-/** A type's state that takes requests of one variant. */
-export interface ReceivingState<Request> extends TypeState {
-  receive(request: Request): { accepted: readonly SentResponse[]; nack?: Nack };
 }
 
 /** What a stream needs. */
@@ -80,7 +74,7 @@ export class XdsStream<Request> {
   readonly #waiting = new WaitingClusters();
   readonly #leftovers = new Leftovers();
   readonly #routeView: RouteView;
-  readonly #hosts = new HeldHosts();
+  readonly #hosts: HeldHosts;
   readonly #refusals: StreamRefusals;
   readonly #accepted: AcceptedForms;
   readonly #stopWatching: () => void;
@@ -106,6 +100,8 @@ export class XdsStream<Request> {
     this.#accepted = new AcceptedForms(this.#routeView);
     this.#refusals = new StreamRefusals({ onHolds: () => {}, ...options.refusals, clock: options.clock });
     for (const type of XDS_TYPES) this.#states.set(TYPE_URL[type], options.newState(type));
+    const [routes, hosts] = [this.#states.get(TYPE_URL.route)!, this.#states.get(TYPE_URL.virtualHost)!];
+    this.#hosts = new HeldHosts(this.#routeView, (name) => routes.covers(name), hosts);
     this.#stopWatching = options.source.watch((snapshot, since) => this.#aim(snapshot, since));
     this.#aimed = options.source.current();
     this.#target = this.#shown = this.#viewOf(this.#aimed);
@@ -121,7 +117,7 @@ export class XdsStream<Request> {
     if (nack !== undefined) this.#refused(typeUrl, state, nack);
     if (state.wanted === 0 && this.#refusals.drop(typeUrl)) this.#aimAgain();
     if (typeUrl === TYPE_URL.cluster) this.#clustersAnswered(state, accepted);
-    if (typeUrl === TYPE_URL.route) this.#routesAsked();
+    if (typeUrl === TYPE_URL.route) this.#hosts.routesAsked();
     this.#settle();
     this.#options.onWork();
   }
@@ -132,21 +128,13 @@ export class XdsStream<Request> {
     for (;;) {
       for (const [typeUrl, state] of this.#states) {
         if (state.wanted === 0 || this.#gated(typeUrl, state)) continue;
-        const update = typeUrl === TYPE_URL.virtualHost ? this.#takeHosts(state) : state.take(this.#resources(typeUrl));
+        const update = this.#takeOf(typeUrl, state);
         if (update !== undefined) return this.#sending(typeUrl, state, update);
       }
       if (!this.#tried()) break;
     }
     this.#settle();
     return undefined;
-  }
-
-  /** Where nothing had to be sent for a try, that try is over. Gives whether there is something else to show now. */
-  #tried(): boolean {
-    if (this.#waiting.size > 0) return false;
-    const over = [...this.#states.keys()].filter((typeUrl) => this.#refusals.nothingToSend(typeUrl));
-    if (over.length > 0) this.#aimAgain();
-    return over.length > 0;
   }
 
   /** Ends the stream: no timer, no watch is left. */
@@ -170,20 +158,14 @@ export class XdsStream<Request> {
   /** How the client stands with each type it asked for. */
   types(): Record<string, ClientTypeInfo> {
     const asked = [...this.#states].filter(([, state]) => state.begun || state.wanted !== 0);
-    return Object.fromEntries(asked.map(([typeUrl, { exchange, wanted }]) => [
-      xdsTypeOf(typeUrl) ?? typeUrl,
-      {
-        versionSent: exchange.versionSent,
-        versionAcked: exchange.versionAcked,
-        names: wanted,
-        lastNack: this.#nacks.get(typeUrl),
-      },
-    ]));
+    return Object.fromEntries(
+      asked.map(([typeUrl, state]) => [xdsTypeOf(typeUrl) ?? typeUrl, typeInfo(state, this.#nacks.get(typeUrl))]),
+    );
   }
 
   /** What the client refuses and is shown something else for. */
-  get holds(): StreamRefusals["holds"] {
-    return this.#refusals.holds;
+  holds(): HoldInfo[] {
+    return this.#refusals.holds.map(holdInfo);
   }
 
   /** Clusters that hold back the routes that name them. */
@@ -199,6 +181,19 @@ export class XdsStream<Request> {
     return state;
   }
 
+  #takeOf(typeUrl: string, state: TypeState): Update | undefined {
+    if (typeUrl === TYPE_URL.virtualHost) return this.#hosts.take(this.#shown!.routes);
+    return state.take(this.#resources(typeUrl));
+  }
+
+  /** Where nothing had to be sent for a try, that try is over. Gives whether there is something else to show now. */
+  #tried(): boolean {
+    if (!this.#refusals.searching || this.#waiting.size > 0) return false;
+    const over = [...this.#states.keys()].filter((typeUrl) => this.#refusals.nothingToSend(typeUrl));
+    if (over.length > 0) this.#aimAgain();
+    return over.length > 0;
+  }
+
   #resources(typeUrl: string): ResourceSet {
     const type = xdsTypeOf(typeUrl);
     // A type that Sluice does not serve has no resources. In delta its names are answered as missing, so that the client
@@ -210,36 +205,10 @@ export class XdsStream<Request> {
       case "route":
         return this.#routeView.shown(this.#shown!.routes);
       case "virtualHost":
-        return unionOf([...this.#wantedHosts().values()]);
+        return this.#hosts.wanted(this.#shown!.routes);
       default:
         return resourcesOf(this.#shown!, type);
     }
-  }
-
-  /** The virtual hosts that this client should hold, by route configuration. */
-  #wantedHosts(): ReadonlyMap<string, ResourceSet> {
-    return this.#hosts.wanted(this.#shown!.routes, (name) => this.#takesApart(name));
-  }
-
-  /** Whether the client wants this route configuration and takes its virtual hosts apart. */
-  #takesApart(name: string): boolean {
-    return this.#routeView.isApart(name) && this.#states.get(TYPE_URL.route)!.covers(name);
-  }
-
-  #takeHosts(state: TypeState): Update | undefined {
-    const wanted = this.#wantedHosts();
-    const update = state.take(unionOf([...wanted.values()]));
-    if (state.begun) this.#hosts.hold(wanted);
-    return update;
-  }
-
-  /** The client may have dropped route configurations, and their virtual hosts with them. */
-  #routesAsked(): void {
-    if (this.#hosts.retain((name) => this.#takesApart(name))) this.#assumeHosts();
-  }
-
-  #assumeHosts(): void {
-    this.#states.get(TYPE_URL.virtualHost)!.assume(this.#hosts.all);
   }
 
   /** A new snapshot of the role is the target from now on. */
@@ -337,7 +306,7 @@ export class XdsStream<Request> {
     this.#refusals.sent(typeUrl, sequence, update.resources);
     if (type === "cluster") this.#clustersSent(sequence, update, first && state.cameWith !== "" && !this.#resumed);
     if (type === "listener") this.#owe(TYPE_URL.route, update.added.flatMap(({ refs }) => refs.routes ?? []));
-    if (type === "route") this.#routesSent(update);
+    if (type === "route") this.#hosts.routesSent(update.resources);
     return { ...update, typeUrl, nonce: String(sequence) };
   }
 
@@ -348,13 +317,6 @@ export class XdsStream<Request> {
     // Envoy warms a changed cluster until it gets endpoints anew, even if they are the same.
     this.#owe(TYPE_URL.endpoint, update.changed.flatMap(({ refs }) => refs.endpoints ?? []));
     this.#setTimer();
-  }
-
-  /** A route configuration that is sent is followed by all its virtual hosts, whatever the client holds of them. */
-  #routesSent({ resources }: Update): void {
-    const apart = resources.filter(({ name }) => this.#routeView.isApart(name));
-    for (const { name } of apart) this.#hosts.expire(name);
-    if (apart.length > 0) this.#assumeHosts();
   }
 
   #owe(typeUrl: string, names: readonly string[]): void {
@@ -377,18 +339,11 @@ export class XdsStream<Request> {
   }
 
   #refused(typeUrl: string, state: TypeState, nack: Nack): void {
-    const { detail, response, guilty } = nack;
     const type = xdsTypeOf(typeUrl);
-    const info: NackInfo = {
-      type: type ?? typeUrl,
-      detail,
-      at: this.#options.clock.now(),
-      version: response.version,
-      resources: guilty.map(({ name, origins }) => ({ name, origins })),
-    };
+    const info = nackInfo(type ?? typeUrl, nack, this.#options.clock.now());
     this.#nacks.set(typeUrl, info);
     this.#options.onNack(info);
-    if (type === undefined || !this.#accepted.refuse(typeUrl, response)) return;
+    if (type === undefined || !this.#accepted.refuse(typeUrl, nack.response)) return;
     if (!this.#refusals.refused(typeUrl, nack, () => this.#accepted.around(type, nack))) return;
     this.#accepted.soundFrom(typeUrl, this.#sequence + 1);
     this.#takeBack(type, state);
@@ -399,9 +354,8 @@ export class XdsStream<Request> {
   /** The client has what it had before it refused. */
   #takeBack(type: XdsType, state: TypeState): void {
     this.#shown = this.#accepted.over(this.#shown!, type);
-    if (type !== "virtualHost") return state.assume(this.#resources(TYPE_URL[type]));
-    this.#hosts.refuse();
-    this.#assumeHosts();
+    if (type === "virtualHost") this.#hosts.refuse();
+    else state.assume(this.#resources(TYPE_URL[type]));
   }
 
   /** Once the client has taken over all routes, what they no longer need begins its grace. */

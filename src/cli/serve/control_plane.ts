@@ -26,7 +26,7 @@ import {
   systemClock,
 } from "../../telemetry/mod.ts";
 import { createFileStatusWriter } from "../../watchers/mod.ts";
-import { XdsCache } from "../../xds/mod.ts";
+import { RefusalBook, XdsCache } from "../../xds/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { noSettings } from "../settings_file.ts";
@@ -58,6 +58,7 @@ export class ControlPlane {
   readonly #metrics: Metrics;
   readonly #schema: Schema = createSchema(plugins, { parseText: parseOneDocument });
   readonly #cache = new XdsCache();
+  readonly #refusals = new RefusalBook(() => this.#tellRefusals());
   readonly #syncer: TranslatorSyncer;
   readonly #loop: EventLoop;
   readonly #ended = new AbortController();
@@ -99,6 +100,7 @@ export class ControlPlane {
       writeNamespace: config.writeNamespace,
       memory: surroundings.memory,
       sourceReports: () => this.#reports(),
+      refusals: () => this.#refusals.present(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
         createFileStatusWriter(
@@ -248,6 +250,7 @@ export class ControlPlane {
       metrics: this.#metrics,
       insecure: insecureXds,
       limits: this.#limits,
+      refusals: this.#refusals,
       inlineRouteConfigurations: () => this.#settings.sluice?.inlineRouteConfigurations ?? NONE,
       ...(xdsTls
         ? {
@@ -257,6 +260,20 @@ export class ControlPlane {
         : {}),
     };
     return await listening(where, () => startXdsServer(options));
+  }
+
+  /** Statuses are made by syncs. Where nothing else changed, one costs next to nothing. */
+  #tellRefusals(): void {
+    const present = this.#refusals.present();
+    const held = this.#metrics.gauge("sluice_xds_holds", "What clients refuse and are shown something else for.", [
+      "role",
+    ]);
+    for (const role of this.#cache.roles()) {
+      const own = present.filter(({ client }) => client.role === role);
+      held.set(own.reduce((sum, { holds }) => sum + holds.length, 0), { role });
+    }
+    const snapshot = this.#sources?.emitter.current;
+    if (snapshot && this.#ready) this.#loop.offer(snapshot);
   }
 
   #becomeReady(): void {

@@ -2,11 +2,15 @@ import type { ResourceRefs, RouteResource, XdsResource } from "../resource.ts";
 import type { SnapshotType } from "../xds_type.ts";
 import type { PartedType } from "./parts.ts";
 
+/** What a client is shown in the place of what it refuses: what it accepted last, an answer of 500, or nothing. */
+export type HoldShows = "last accepted" | "500" | "nothing";
+
 /** A resource that a client refuses as a whole. */
 export interface ResourceHold {
   readonly what: "resource";
   readonly type: Exclude<SnapshotType, "route"> | "virtualHost";
   readonly name: string;
+  readonly shows: HoldShows;
   /** Of a virtual host: its route configuration. */
   readonly configuration?: string;
   /** The version that is refused. */
@@ -22,6 +26,7 @@ export interface FrameHold {
   readonly what: "frame";
   readonly type: "route";
   readonly name: string;
+  readonly shows: HoldShows;
   /** The version of the frame that is refused. */
   readonly refused: string;
   /** Undefined: the route configuration stays away. */
@@ -35,6 +40,7 @@ export interface PartHold {
   readonly what: "part";
   readonly type: PartedType;
   readonly name: string;
+  readonly shows: HoldShows;
   readonly configuration?: string;
   /** The versions of the parts that are refused. */
   readonly refused: readonly string[];

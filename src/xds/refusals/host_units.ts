@@ -46,13 +46,17 @@ function unitsOfHost(changes: HostChanges, host: XdsResource): Unit[] {
 
 function wholeHost(changes: HostChanges, last: XdsResource | undefined, host: XdsResource): Unit {
   const hold = resourceHold(changes, host);
-  const kept = [{ ...hold, instead: last }];
-  const standIn = [{ ...hold, instead: standInHost(host) }];
-  const forms = [...(last ? [kept] : []), standIn, [{ ...hold, instead: undefined }]];
-  return { resource: host.name, kept, forms };
+  const closed = [{ ...hold, shows: "500", instead: standInHost(host) } as const];
+  const none = [{ ...hold, shows: "nothing", instead: undefined } as const];
+  if (last === undefined) return { resource: host.name, kept: none, forms: [closed, none] };
+  const kept = [{ ...hold, shows: "last accepted", instead: last } as const];
+  return { resource: host.name, kept, forms: [kept, closed, none] };
 }
 
-function resourceHold({ said, configurationOf }: HostChanges, host: XdsResource): Omit<ResourceHold, "instead"> {
+function resourceHold(
+  { said, configurationOf }: HostChanges,
+  host: XdsResource,
+): Omit<ResourceHold, "instead" | "shows"> {
   const { name } = host;
   const refused = (said.get(name) ?? host).version;
   return { what: "resource", type: "virtualHost", name, configuration: configurationOf(name), refused, also: [] };
@@ -71,6 +75,7 @@ function groupUnit(
   const stay = group.flatMap((name) => byName.has(name) ? [] : before.get(name) ?? []);
   const kept = hosts.map((host): ResourceHold => ({
     ...resourceHold(changes, host),
+    shows: before.has(host.name) || stay.length > 0 ? "last accepted" : "nothing",
     instead: before.get(host.name),
     also: stay,
   }));

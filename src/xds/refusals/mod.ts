@@ -1,5 +1,6 @@
 /** What clients refuse: finding it, holding it, remembering it. */
-export type { ClientHold, FrameHold, PartHold, ResourceHold } from "./client_hold.ts";
+export type { ClientHold, FrameHold, HoldShows, PartHold, ResourceHold } from "./client_hold.ts";
+export { withoutMatch } from "./parts.ts";
 export { refusedKey } from "./client_hold.ts";
 export { StreamRefusals } from "./stream_refusals.ts";
 export type { RefusedHold, StreamRefusalsOptions } from "./stream_refusals.ts";

@@ -56,7 +56,7 @@ function unitOf(
   parts: readonly Part[],
   last: readonly Part[],
 ): Unit {
-  const hold: Omit<PartHold, "instead"> = {
+  const hold: Omit<PartHold, "instead" | "shows"> = {
     what: "part",
     type,
     name: after.name,
@@ -65,9 +65,9 @@ function unitOf(
     parts: parts.map(({ bytes }) => bytes),
     refs: before?.refs ?? {},
   };
-  const bytes = last.map((part) => part.bytes);
-  const kept = [{ ...hold, instead: bytes }];
+  const shows = last.length > 0 ? "last accepted" : "nothing";
+  const kept = [{ ...hold, shows, instead: last.map(({ bytes }) => bytes) } as const];
   const standIn = type === "virtualHost" && last.length === 0;
-  const first = standIn ? [{ ...hold, instead: parts.map((part) => standInRoute(part.bytes)) }] : kept;
-  return { resource: after.name, kept, forms: [first, ...whole.forms] };
+  const closed = [{ ...hold, shows: "500", instead: parts.map(({ bytes }) => standInRoute(bytes)) } as const];
+  return { resource: after.name, kept, forms: [standIn ? closed : kept, ...whole.forms] };
 }

@@ -20,36 +20,79 @@ export interface ClientHolds {
 const MOST_CLIENTS = 4096;
 const MOST_SUSPECTS = 4096;
 
-/** What is held for which clients, also for those that are away: the hold table of refusals. */
+interface Entry extends ClientHolds {
+  /** How many streams the client has. */
+  streams: number;
+  /** Of a client that was not seen since Sluice started. */
+  readonly restored: boolean;
+}
+
+/**
+ * The hold table of refusals: what is held for which clients. Clients that are away are remembered, so that they are shown
+ * what they accept when they come back.
+ */
 export class RefusalBook {
-  readonly #clients = new Map<string, ClientHolds>();
+  readonly #clients = new Map<string, Entry>();
   /** Keys of what was refused by anybody. */
   readonly #suspects = new Set<string>();
   readonly #changed: () => void;
 
-  /** @param changed Told when what {@link all} gives is another. */
+  /** @param changed Told when what {@link present} gives is another. */
   constructor(changed: () => void = () => {}) {
     this.#changed = changed;
   }
 
-  /** What is held for everybody, in the order in which clients began to refuse. */
+  /** What is held for clients that are connected, or may come back now that Sluice has started again. */
+  present(): ClientHolds[] {
+    return [...this.#clients.values()].filter(({ streams, restored }) => streams > 0 || restored).map(told);
+  }
+
+  /** All that is remembered. */
   all(): ClientHolds[] {
-    return [...this.#clients.values()];
+    return [...this.#clients.values()].map(told);
   }
 
-  /** What is held for this client. */
-  of(client: RefusingClient): readonly RefusedHold[] {
-    return this.#clients.get(keyOf(client))?.holds ?? [];
+  /** What is remembered of an earlier process. */
+  restore(all: readonly ClientHolds[]): void {
+    for (const { client, holds } of all) {
+      this.#clients.set(keyOf(client), { client, holds, streams: 0, restored: true });
+      this.#suspect(holds);
+    }
   }
 
-  /** From now on this is held for the client. */
+  /** Clients of an earlier process that did not come back count as away from now on. */
+  endRestore(): void {
+    for (const [key, entry] of this.#clients) {
+      if (entry.restored && entry.streams === 0) this.#clients.set(key, { ...entry, restored: false });
+    }
+    this.#changed();
+  }
+
+  /** The client has a stream; gives what is held for it. */
+  connected(client: RefusingClient): readonly RefusedHold[] {
+    const entry = this.#clients.get(keyOf(client));
+    if (entry === undefined) return [];
+    entry.streams++;
+    this.#changed();
+    return entry.holds;
+  }
+
+  /** A stream of the client ended. */
+  left(client: RefusingClient): void {
+    const entry = this.#clients.get(keyOf(client));
+    if (entry === undefined || entry.streams === 0) return;
+    entry.streams--;
+    this.#changed();
+  }
+
+  /** From now on this is held for the client, which has a stream. */
   keep(client: RefusingClient, holds: readonly RefusedHold[]): void {
     const key = keyOf(client);
-    if (holds.length > 0) this.#clients.set(key, { client, holds });
+    const { streams = 1 } = this.#clients.get(key) ?? {};
+    if (holds.length > 0) this.#clients.set(key, { client, holds, streams: Math.max(1, streams), restored: false });
     else if (!this.#clients.delete(key)) return;
-    for (const { hold } of holds) this.#suspects.add(refusedKey(hold));
+    this.#suspect(holds);
     forgetOldest(this.#clients, MOST_CLIENTS);
-    forgetOldest(this.#suspects, MOST_SUSPECTS);
     this.#changed();
   }
 
@@ -57,6 +100,15 @@ export class RefusalBook {
   suspected(key: string): boolean {
     return this.#suspects.has(key);
   }
+
+  #suspect(holds: readonly RefusedHold[]): void {
+    for (const { hold } of holds) this.#suspects.add(refusedKey(hold));
+    forgetOldest(this.#suspects, MOST_SUSPECTS);
+  }
+}
+
+function told({ client, holds }: Entry): ClientHolds {
+  return { client, holds };
 }
 
 function keyOf({ role, nodeId, userAgent }: RefusingClient): string {

@@ -72,9 +72,10 @@ function wholeUnit(
 ): Unit {
   const refused = (said.get(after.name) ?? after).version;
   const hold = { what: "resource", type, name: after.name, refused, also: [] } as const;
-  const kept = [{ ...hold, instead: before }];
-  const forms = before ? [kept, [{ ...hold, instead: undefined }]] : [kept];
-  return { resource: after.name, kept, forms };
+  const none = [{ ...hold, shows: "nothing", instead: undefined } as const];
+  if (before === undefined) return { resource: after.name, kept: none, forms: [none] };
+  const kept = [{ ...hold, shows: "last accepted", instead: before } as const];
+  return { resource: after.name, kept, forms: [kept, none] };
 }
 
 function listenerUnits(before: XdsResource | undefined, after: XdsResource, said: ResourceSet): Unit[] {
@@ -108,8 +109,9 @@ function routeUnits(sets: RouteSets, name: string, isApart: boolean): Unit[] {
   }).map((unit) => ({ ...unit, resource: name }));
   if (before && versionOf(before.frame) === versionOf(after.frame)) return hosts;
   const hold = { what: "frame", type: "route", name, refused: versionOf(said.frame) } as const;
-  const kept = [{ ...hold, instead: before, withHosts: false }];
-  const standIn = [{ ...hold, instead: standInRoutes(after), withHosts: true }];
+  const shows = before ? "last accepted" : "nothing";
+  const kept = [{ ...hold, shows, instead: before, withHosts: false } as const];
+  const standIn = [{ ...hold, shows: "500", instead: standInRoutes(after), withHosts: true } as const];
   const frame: Unit = { resource: name, kept, forms: before ? [kept, standIn] : [standIn] };
   return [frame, ...hosts.map((unit) => ({ ...unit, parent: unit.parent ?? frame }))];
 }

@@ -1,0 +1,57 @@
+import { idKey, type Origin } from "../api/mod.ts";
+import {
+  type FilterChainPiece,
+  type ListenerPiece,
+  type Piece,
+  sameBytes,
+  type VirtualHostPiece,
+} from "../translator/mod.ts";
+import { type ClientHold, withoutMatch } from "../xds/mod.ts";
+import type { ServedPieces } from "./served.ts";
+
+/**
+ * Whose YAML it is that a client refuses, and where in it; each place once. Empty where nothing that is served now is what is
+ * refused.
+ */
+export function ownersOf(pieces: ServedPieces, hold: ClientHold): readonly Origin[] {
+  const found = new Map<string, Origin>();
+  for (const { origin } of guiltyPieces(pieces, hold)) found.set(`${idKey(origin)} ${origin.path}`, origin);
+  return [...found.values()];
+}
+
+function guiltyPieces(pieces: ServedPieces, hold: ClientHold): readonly Pick<Piece, "origin">[] {
+  const ofName = <P extends { readonly name: string }>(list: readonly P[]) =>
+    list.filter(({ name }) => name === hold.name);
+  switch (hold.type) {
+    case "cluster":
+      return ofName(pieces.clusters);
+    case "listener":
+      return ofName(pieces.listeners).flatMap((listener) => guiltyChains(listener, hold));
+    case "route":
+      return ofName(pieces.routes);
+    case "virtualHost":
+      return pieces.routes.flatMap(({ name, virtualHosts }) => name === hold.configuration ? ofName(virtualHosts) : [])
+        .flatMap((host) => guiltyRoutes(host, hold));
+    case "endpoint":
+    case "secret":
+      return ofName(pieces[`${hold.type}s`]).flatMap(({ origins }) =>
+        origins.map((origin) => ({ origin: { ...origin, path: "" } as Origin }))
+      );
+  }
+}
+
+function guiltyRoutes(host: VirtualHostPiece, hold: ClientHold): readonly Pick<Piece, "origin">[] {
+  if (hold.what !== "part") return [host];
+  return host.routes.filter(({ bytes }) => bytes && hold.parts.some((part) => sameBytes(part, bytes)));
+}
+
+/** Of a listener with one filter chain it cannot be told which of the two is refused. */
+function guiltyChains(listener: ListenerPiece, hold: ClientHold): readonly Pick<Piece, "origin">[] {
+  const { filterChains } = listener;
+  if (hold.what !== "part") return filterChains.length === 1 ? [listener, ...filterChains] : [listener];
+  const chains = hold.parts.map(withoutMatch);
+  const guilty = filterChains.filter(({ bytes }: FilterChainPiece) =>
+    bytes && chains.some((chain) => sameBytes(chain, bytes))
+  );
+  return guilty.length === filterChains.length ? [listener, ...guilty] : guilty;
+}
