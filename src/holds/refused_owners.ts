@@ -6,7 +6,7 @@ import {
   sameBytes,
   type VirtualHostPiece,
 } from "../translator/mod.ts";
-import { type ClientHold, withoutMatch } from "../xds/mod.ts";
+import { type ClientHold, withoutMatch, type XdsResource } from "../xds/mod.ts";
 import type { ServedPieces } from "./served.ts";
 
 /**
@@ -33,11 +33,22 @@ function guiltyPieces(pieces: ServedPieces, hold: ClientHold): readonly Pick<Pie
       return pieces.routes.flatMap(({ name, virtualHosts }) => name === hold.configuration ? ofName(virtualHosts) : [])
         .flatMap((host) => guiltyRoutes(host, hold));
     case "endpoint":
-    case "secret":
-      return ofName(pieces[`${hold.type}s`]).flatMap(({ origins }) =>
-        origins.map((origin) => ({ origin: { ...origin, path: "" } as Origin }))
-      );
+      return ofName(pieces.endpoints).flatMap(placesOf);
+    case "secret": {
+      const places = ofName(pieces.secrets).flatMap(placesOf);
+      return places.length > 0 ? places : usersOf(pieces, hold.name);
+    }
   }
+}
+
+function placesOf({ origins }: XdsResource): { readonly origin: Origin }[] {
+  return origins.map((origin) => ({ origin: { ...origin, path: "" } as Origin }));
+}
+
+/** Files of certificates are nobody's resource: it is the fault of who names them. */
+function usersOf({ clusters, listeners }: ServedPieces, secret: string): readonly Pick<Piece, "origin">[] {
+  const all = [...clusters, ...listeners.flatMap((listener) => [listener, ...listener.filterChains])];
+  return all.filter(({ refs }) => refs.secrets?.includes(secret));
 }
 
 function guiltyRoutes(host: VirtualHostPiece, hold: ClientHold): readonly Pick<Piece, "origin">[] {

@@ -45,11 +45,15 @@ const SHOWS = {
   nothing: "it has nothing in its place",
 } as const;
 
+/** See KeptDependents in src/xds/refusals. */
+const WITHOUT_SECRET = "what needs it goes on as it was, or stays away";
+
 function messageOf(role: string, { hold, detail }: RefusedHold, clients: readonly string[]): string {
   const named = [...new Set(clients)].sort();
   const more = named.length > NAMED ? ` and ${named.length - NAMED} more` : "";
   const who = `${named.slice(0, NAMED).join(", ")}${more}`;
-  return `refused by proxy ${proxyOf(role)}, Envoy ${who}: ${JSON.stringify(detail.trim())}; ${SHOWS[hold.shows]}`;
+  const shows = hold.type === "secret" && hold.shows === "nothing" ? WITHOUT_SECRET : SHOWS[hold.shows];
+  return `refused by proxy ${proxyOf(role)}, Envoy ${who}: ${JSON.stringify(detail.trim())}; ${shows}`;
 }
 
 /** `<namespace>~<name>` */

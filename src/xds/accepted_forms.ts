@@ -7,11 +7,15 @@ import type { RouteView } from "./route_view.ts";
 import { unionOf } from "./union.ts";
 import { resourcesOf, XDS_TYPES, type XdsType } from "./xds_type.ts";
 
+/** So many sets of clusters are remembered. */
+const REMEMBERED = 8;
+
 /** What one client was shown with the responses that it accepted last, by type. */
 export class AcceptedForms {
   readonly #shown = new Map<string, EnvoySnapshot>();
   /** Earlier responses rest on one that was refused, so that nothing follows from what the client says to them. */
   readonly #soundFrom = new Map<string, number>();
+  #clusters: readonly ResourceSet[] = [];
   readonly #routeView: RouteView;
 
   constructor(routeView: RouteView) {
@@ -26,6 +30,12 @@ export class AcceptedForms {
   /** The client came with this. */
   assume(snapshot: EnvoySnapshot): void {
     for (const type of XDS_TYPES) this.#shown.set(TYPE_URL[type], snapshot);
+    this.#clusters = [snapshot.clusters];
+  }
+
+  /** The clusters that the client accepted of late, the last first. */
+  get clusters(): readonly ResourceSet[] {
+    return this.#clusters;
   }
 
   /** `shown`, with what the client accepted last of this type. */
@@ -52,6 +62,10 @@ export class AcceptedForms {
     const last = responses.at(-1);
     if (last === undefined || !this.#isSound(typeUrl, last)) return undefined;
     this.#shown.set(typeUrl, last.shown);
+    const { clusters } = last.shown;
+    if (typeUrl === TYPE_URL.cluster && clusters !== this.#clusters[0]) {
+      this.#clusters = [clusters, ...this.#clusters].slice(0, REMEMBERED);
+    }
     return last;
   }
 

@@ -237,7 +237,8 @@ export class XdsStream<Request> {
   }
 
   #viewOf(snapshot: EnvoySnapshot | undefined): EnvoySnapshot | undefined {
-    return snapshot && this.#refusals.view(this.#options.view?.(snapshot) ?? snapshot, this.#shown);
+    const { clusters } = this.#accepted;
+    return snapshot && this.#refusals.view(this.#options.view?.(snapshot) ?? snapshot, this.#shown, clusters);
   }
 
   /** Moves what is shown as far towards the target as may be now. */
@@ -253,7 +254,7 @@ export class XdsStream<Request> {
 
   /** Clusters that routes must not be given over to: not ready yet, or refused and never accepted before. */
   #absentClusters(): ReadonlySet<string> {
-    const refused = this.#refusals.absentClusters();
+    const refused = this.#refusals.absentClusters;
     return refused.length === 0 ? this.#waiting.names : new Set([...this.#waiting.names, ...refused]);
   }
 

@@ -41,7 +41,7 @@ export interface RunningEnvoy {
   stat(name: string): Promise<number>;
   /** GET of an admin page, parsed as JSON: `config_dump`, `clusters?format=json`, `listeners?format=json`. */
   admin(path: string): Promise<unknown>;
-  /** Ends the process and waits for it. */
+  /** Ends the process and waits for it. To be called once or more. */
   stop(): Promise<void>;
 }
 
@@ -166,7 +166,9 @@ export async function startEnvoy(options: EnvoyOptions): Promise<RunningEnvoy> {
     for await (const chunk of child.stderr.pipeThrough(new TextDecoderStream())) text += chunk;
   })();
   const status = child.status.then(() => ended = true);
-  const stop = async () => {
+  let stopping: Promise<void> | undefined;
+  const stop = () => stopping ??= end();
+  const end = async () => {
     if (!ended) child.kill("SIGTERM");
     const killer = setTimeout(() => ended || child.kill("SIGKILL"), 5_000);
     await status;

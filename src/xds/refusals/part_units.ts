@@ -1,4 +1,5 @@
 import type { XdsResource } from "../resource.ts";
+import { wireFields } from "../wire_fields.ts";
 import type { PartHold } from "./client_hold.ts";
 import { type Part, type PartedType, partsOf } from "./parts.ts";
 import { standInRoute } from "./stand_ins.ts";
@@ -51,6 +52,14 @@ function gaps(parts: readonly Part[], isCommon: (key: string) => boolean): Map<s
   return found;
 }
 
+/** Field number of `typed_per_filter_config` in envoy.config.route.v3.Route. */
+const PER_FILTER = 13;
+
+/** Whether a route may guard access by a filter of its own: without it, requests would go round that. */
+function guards(route: Uint8Array): boolean {
+  return wireFields(route).some(({ number }) => number === PER_FILTER);
+}
+
 function unitOf(
   { type, before, after, configuration, whole }: PartedForms,
   parts: readonly Part[],
@@ -68,6 +77,7 @@ function unitOf(
   const shows = last.length > 0 ? "last accepted" : "nothing";
   const kept = [{ ...hold, shows, instead: last.map(({ bytes }) => bytes) } as const];
   const standIn = type === "virtualHost" && last.length === 0;
+  const open = parts.every(({ bytes }) => !guards(bytes)) ? [kept] : [];
   const closed = [{ ...hold, shows: "500", instead: parts.map(({ bytes }) => standInRoute(bytes)) } as const];
-  return { resource: after.name, kept, forms: [standIn ? closed : kept, ...whole.forms] };
+  return { resource: after.name, kept, forms: [...(standIn ? [closed, ...open] : [kept]), ...whole.forms] };
 }

@@ -82,11 +82,22 @@ forms("a route whose match was edited into a bad one stays as it was", show(X, Y
   assert.deepEqual(envoy.routes("l/x"), ["/1>b", "/2>a", "/3>a"]);
 });
 
-forms("a new route of which even the match is bad: the host stays as it was", show(X, Y), ({ envoy, set }) => {
+forms("a new route of which even the match is bad is left out", show(X, Y), ({ envoy, set }) => {
   set(show(hostOf("l/x", ["/1>b", "/2>a", "/3>a", `/${BAD}>b`]), hostOf("l/y", ["/>b"])));
-  assert.deepEqual(envoy.routes("l/x"), ["/1>a", "/2>a", "/3>a"]);
+  assert.deepEqual(envoy.routes("l/x"), ["/1>b", "/2>a", "/3>a"]);
   assert.deepEqual(envoy.routes("l/y"), ["/>b"]);
 });
+
+forms(
+  "a new guarded route of which even the match is bad: nothing goes round it, the host stays",
+  show(X, Y),
+  (scene) => {
+    const { envoy, set } = scene;
+    set(show(hostOf("l/x", ["/1>b", "/2>a", "/3>a", `/${BAD}>b!`]), hostOf("l/y", ["/>b"])));
+    assert.deepEqual(envoy.routes("l/x"), ["/1>a", "/2>a", "/3>a"]);
+    assert.deepEqual(envoy.routes("l/y"), ["/>b"]);
+  },
+);
 
 forms("a new bad host is closed on its domains", show(X, Y), ({ envoy, set }) => {
   set(show(hostOf("l/x", ["/1>b"]), Y, hostOf("l/z", ["/>a"], ["z"], BAD)));

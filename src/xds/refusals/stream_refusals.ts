@@ -1,8 +1,9 @@
 import type { Nack } from "../exchange.ts";
-import type { EnvoySnapshot, XdsResource } from "../resource.ts";
+import type { EnvoySnapshot, ResourceSet, XdsResource } from "../resource.ts";
 import { isAllOrNothing } from "../xds_type.ts";
 import { carryNeeds } from "./carry_needs.ts";
 import { type ClientHold, refusedKey } from "./client_hold.ts";
+import { KeptDependents } from "./kept_dependents.ts";
 import { layHolds } from "./lay_holds.ts";
 import { Probe } from "./probe.ts";
 import { type RefusedSets, type Unit, unitsOf } from "./units.ts";
@@ -42,6 +43,7 @@ const MOST_MS = 5_000;
 export class StreamRefusals {
   readonly #options: StreamRefusalsOptions;
   readonly #probes = new Map<string, Probe>();
+  readonly #dependents = new KeptDependents();
   #holds: readonly RefusedHold[];
   #tries = TRIES;
   #triesAt: number;
@@ -68,26 +70,26 @@ export class StreamRefusals {
     return this.#holds;
   }
 
-  /** Clusters that the client refuses and has in no form. */
-  absentClusters(): string[] {
-    return this.#holds.flatMap(({ hold }) =>
-      hold.type === "cluster" && hold.what === "resource" && hold.instead === undefined ? [hold.name] : []
-    );
+  /** Clusters of the last view that the client refuses, or that cannot be ready for it, and that it has in no form. */
+  get absentClusters(): readonly string[] {
+    return this.#dependents.absentClusters;
   }
 
   /**
    * What the client is shown of a snapshot. Holds of what is no longer in it end: it was mended.
    * @param shown What the client is shown now: what held forms need of it stays.
+   * @param accepted The clusters that it accepted of late, the last first.
    */
-  view(snapshot: EnvoySnapshot, shown: EnvoySnapshot | undefined): EnvoySnapshot {
+  view(snapshot: EnvoySnapshot, shown: EnvoySnapshot | undefined, accepted: readonly ResourceSet[]): EnvoySnapshot {
     const tried = [...this.#probes.values()].flatMap(({ holds }) => holds);
-    if (this.#holds.length + tried.length === 0) return snapshot;
+    if (this.#holds.length + tried.length === 0) return this.#dependents.over(snapshot, [], accepted);
     const laid = layHolds(snapshot, [...this.#holds.map(({ hold }) => hold), ...tried]);
     if (!this.searching && this.#holds.length > 0) {
       const live = new Set(laid.live);
       this.#keep(this.#holds.filter(({ hold }) => live.has(hold)));
     }
-    return carryNeeds(laid.snapshot, laid.live, shown);
+    const kept = this.#dependents.over(laid.snapshot, laid.live, accepted);
+    return carryNeeds(kept, laid.live, shown);
   }
 
   /** Forgets what is held, so that all is tried anew. */

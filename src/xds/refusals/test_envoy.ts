@@ -220,15 +220,18 @@ export function routesOf(host: Uint8Array): string[] {
   );
 }
 
-/** A virtual host with these routes, each `prefix>cluster`, and domains (by default its own name). */
+const GUARD = { guard: { typeUrl: "type.googleapis.com/google.protobuf.Empty", value: new Uint8Array() } };
+
+/** A virtual host with these routes, each `prefix>cluster`, with `!` behind it a guarded one, and domains (by default its own name). */
 export function hostOf(name: string, routes: readonly string[], domains?: readonly string[], frame = ""): XdsResource {
-  const clusters = [...new Set(routes.map((route) => route.split(">")[1]!))];
+  const clusters = [...new Set(routes.map((route) => route.split(">")[1]!.replace("!", "")))];
   const bytes = encode("envoy.config.route.v3.VirtualHost", {
     name,
     domains: [...domains ?? [name.slice(name.indexOf("/") + 1)]],
     routes: routes.map((text) => {
       const [prefix, cluster] = text.split(">") as [string, string];
-      return { match: { prefix }, route: { cluster } };
+      const typedPerFilterConfig = cluster.endsWith("!") ? GUARD : {};
+      return { match: { prefix }, route: { cluster: cluster.replace("!", "") }, typedPerFilterConfig };
     }),
     ...(frame === "" ? {} : { requestHeadersToRemove: [frame] }),
   });
