@@ -17,7 +17,7 @@ export type {
   RouteResource,
   XdsResource,
 } from "./resource.ts";
-export { RefusalBook, refusedKey, withoutMatch } from "./refusals/mod.ts";
+export { bookFromJson, bookToJson, RefusalBook, refusedKey, withoutMatch } from "./refusals/mod.ts";
 export type { ClientHold, ClientHolds, RefusedHold, RefusingClient } from "./refusals/mod.ts";
 export { routeResource } from "./route_resource.ts";
 export type { RouteParts } from "./route_resource.ts";

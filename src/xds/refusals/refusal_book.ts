@@ -24,7 +24,7 @@ interface Entry extends ClientHolds {
   /** How many streams the client has. */
   streams: number;
   /** Of a client that was not seen since Sluice started. */
-  readonly restored: boolean;
+  restored: boolean;
 }
 
 /**
@@ -62,9 +62,7 @@ export class RefusalBook {
 
   /** Clients of an earlier process that did not come back count as away from now on. */
   endRestore(): void {
-    for (const [key, entry] of this.#clients) {
-      if (entry.restored && entry.streams === 0) this.#clients.set(key, { ...entry, restored: false });
-    }
+    for (const entry of this.#clients.values()) entry.restored = false;
     this.#changed();
   }
 
@@ -73,6 +71,7 @@ export class RefusalBook {
     const entry = this.#clients.get(keyOf(client));
     if (entry === undefined) return [];
     entry.streams++;
+    entry.restored = false;
     this.#changed();
     return entry.holds;
   }
