@@ -1,15 +1,21 @@
-import { type Command, UsageError } from "./command.ts";
-import { dumpYaml } from "../watchers/mod.ts";
+import { resolve } from "node:path";
 import { parseAddress } from "../address/mod.ts";
+import { dumpYaml } from "../watchers/mod.ts";
+import { type Command, UsageError } from "./command.ts";
+import { SOURCE_FLAGS } from "./load.ts";
 
 export const command: Command = {
   name: "bootstrap",
-  usage: "[FLAGS]",
-  summary: "Prints the Envoy bootstrap to use with a running sluice serve.",
-  most: 0,
+  usage: "[DIR...] [FLAGS]",
+  summary:
+    "Prints the Envoy bootstrap to use with sluice serve. With --static-fallback, one for an Envoy that reads files " +
+    "which sluice serve --static-fallback keeps current, and so starts while sluice is down. The files are made where there " +
+    "are none: from the folders of Gloo YAML that are named, or else empty.",
+  most: Infinity,
   examples: [
     "sluice bootstrap > envoy.yaml && envoy -c envoy.yaml",
     "sluice bootstrap --role gloo-system~edge --delta --xds-address unix:/run/sluice/xds.sock",
+    "sluice bootstrap /etc/sluice --static-fallback /var/lib/sluice/envoy > envoy.yaml && envoy -c envoy.yaml",
   ],
   flags: {
     role: { type: "text", doc: "which Proxy this Envoy is: NAMESPACE~NAME", default: "gloo-system~gateway-proxy" },
@@ -17,22 +23,38 @@ export const command: Command = {
     "xds-address": { type: "text", doc: "where sluice serves xDS: HOST:PORT or unix:PATH", default: "127.0.0.1:9977" },
     "admin-address": { type: "text", doc: "where Envoy's own admin page listens", default: "127.0.0.1:19000" },
     delta: { type: "switch", doc: "incremental xDS instead of state of the world" },
+    "static-fallback": { type: "text", doc: "folder of files that Envoy reads in place of asking sluice" },
     "tls-cert": { type: "text", doc: "client certificate file, where sluice wants one" },
     "tls-key": { type: "text", doc: "its key file" },
     "tls-ca": { type: "text", doc: "CA file to check sluice's certificate with" },
+    ...SOURCE_FLAGS,
   },
-  run(args, terminal) {
-    terminal.out(
-      dumpYaml(bootstrapOf({
-        role: roleOf(args.text("role") ?? "gloo-system~gateway-proxy"),
-        nodeId: args.text("node-id"),
-        xdsAddress: args.text("xds-address") ?? "127.0.0.1:9977",
-        adminAddress: args.text("admin-address") ?? "127.0.0.1:19000",
-        delta: args.has("delta"),
-        tls: tlsOf(args.text("tls-cert"), args.text("tls-key"), args.text("tls-ca")),
-      })).trimEnd(),
-    );
-    return Promise.resolve(0);
+  async run(args, terminal) {
+    const folder = args.text("static-fallback");
+    const options = {
+      role: roleOf(args.text("role") ?? "gloo-system~gateway-proxy"),
+      nodeId: args.text("node-id"),
+      adminAddress: args.text("admin-address") ?? "127.0.0.1:19000",
+    };
+    if (folder !== undefined) {
+      return await (await import("./lay_down.ts")).layDown(
+        command,
+        { ...options, folder: resolve(folder) },
+        args,
+        terminal,
+      );
+    }
+    if (args.positionals.length > 0 || args.text("dir") !== undefined) {
+      throw new UsageError("a folder of YAML is read with --static-fallback only");
+    }
+    const bootstrap = bootstrapOf({
+      ...options,
+      xdsAddress: args.text("xds-address") ?? "127.0.0.1:9977",
+      delta: args.has("delta"),
+      tls: tlsOf(args.text("tls-cert"), args.text("tls-key"), args.text("tls-ca")),
+    });
+    terminal.out(dumpYaml(bootstrap).trimEnd());
+    return 0;
   },
 };
 
@@ -67,7 +89,7 @@ export interface BootstrapOptions {
 export function bootstrapOf(options: BootstrapOptions): Record<string, unknown> {
   const cluster = "xds_cluster";
   return {
-    node: { id: options.nodeId ?? options.role, cluster: "gateway", metadata: { role: options.role } },
+    node: nodeOf(options),
     dynamic_resources: {
       ads_config: {
         api_type: options.delta ? "DELTA_GRPC" : "GRPC",
@@ -100,8 +122,17 @@ export function bootstrapOf(options: BootstrapOptions): Record<string, unknown> 
         ...(options.tls ? { transport_socket: transportSocket(options.tls) } : {}),
       }],
     },
-    admin: { address: addressOf(options.adminAddress) },
+    admin: adminOf(options),
   };
+}
+
+/** Gloo's node: the role says which Proxy it is. */
+export function nodeOf({ role, nodeId }: Pick<BootstrapOptions, "role" | "nodeId">): Record<string, unknown> {
+  return { id: nodeId ?? role, cluster: "gateway", metadata: { role } };
+}
+
+export function adminOf({ adminAddress }: Pick<BootstrapOptions, "adminAddress">): Record<string, unknown> {
+  return { address: addressOf(adminAddress) };
 }
 
 function addressOf(text: string): Record<string, unknown> {

@@ -35,6 +35,8 @@ export interface ServeConfig {
   readonly xdsAddress: string;
   readonly adminAddress: string;
   readonly stateDir: string;
+  /** Absolute; where files are kept for Envoys that live from files. */
+  readonly staticFallback?: string;
   readonly logFormat: "text" | "json";
   readonly logLevel: LogLevel;
   readonly xdsTls?: XdsTls;
@@ -77,6 +79,10 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
     doc: "where statuses are written",
     default: "$STATE_DIRECTORY or ~/.local/state/sluice",
   },
+  "static-fallback": {
+    type: "text",
+    doc: "folder in which the configuration is kept as files, for Envoys that must start while sluice is down",
+  },
   "log-format": { type: "text", doc: "text or json", default: "text" },
   "log-level": { type: "text", doc: "debug, info, warn or error", default: "info" },
   "xds-tls-cert": { type: "text", doc: "certificate file of the xDS server" },
@@ -113,6 +119,7 @@ export function resolveConfig(
     xdsAddress: withWholePath(args.text("xds-address") ?? DEFAULT_XDS_ADDRESS),
     adminAddress: args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS,
     stateDir: args.text("state-dir") ?? defaultStateDir(env),
+    ...staticFallbackOf(args),
     logFormat: oneOf(args, "log-format", ["text", "json"] as const, "text"),
     logLevel: oneOf(args, "log-level", LOG_LEVELS, "info"),
     xdsTls: tlsOf(args),
@@ -196,6 +203,11 @@ export function configFault(config: ServeConfig): string | undefined {
 /** Deno grants a socket by its whole path only. */
 function withWholePath(address: string): string {
   return address.startsWith("unix:") ? `unix:${resolve(address.slice("unix:".length))}` : address;
+}
+
+function staticFallbackOf(args: Arguments): Pick<ServeConfig, "staticFallback"> {
+  const folder = args.text("static-fallback");
+  return folder === undefined ? {} : { staticFallback: resolve(folder) };
 }
 
 function tlsOf(args: Arguments): XdsTls | undefined {

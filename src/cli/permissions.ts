@@ -30,15 +30,19 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
   const grants: Grant[] = [];
   const read = (value: string, reason: string) => grants.push({ permission: "read", value, reason });
   const write = (value: string, reason: string) => grants.push({ permission: "write", value, reason });
-  const folder = (path: string, reason: string): void => {
-    read(path, reason);
+  const folder = (path: string, reason: string, ...grant: (typeof read)[]): void => {
+    for (const one of grant) one(path, reason);
     const real = realPath(path);
-    if (real !== path && real !== resolve(path)) read(real, `${reason}, behind a link`);
+    if (real === path || real === resolve(path)) return;
+    for (const one of grant) one(real, `${reason}, behind a link`);
   };
-  for (const { path } of config.roots) folder(path, "configuration");
-  if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings");
+  for (const { path } of config.roots) folder(path, "configuration", read);
+  if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings", read);
   read(config.stateDir, "statuses");
   write(config.stateDir, "statuses");
+  if (config.staticFallback !== undefined) {
+    folder(config.staticFallback, "files for Envoys that live from files", read, write);
+  }
   const { xdsTls } = config;
   for (const file of [xdsTls?.cert, xdsTls?.key, xdsTls?.clientCa, xdsTls?.roles]) {
     if (file !== undefined) read(file, "TLS of the xDS server");

@@ -26,17 +26,18 @@ export const command: Command = {
       }
       return 0;
     }
-    makeStateDir(config.stateDir);
+    makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
+    if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
     return await superviseWorker(config, terminal);
   },
 };
 
-function makeStateDir(path: string): void {
+function makeFolder(path: string, problem: string): void {
   try {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
     const why = error instanceof Error ? error.message : error;
-    throw new UsageError(`the state folder cannot be made, --state-dir names another: ${why}`);
+    throw new UsageError(`${problem}: ${why}`);
   }
 }
 

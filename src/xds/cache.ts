@@ -35,6 +35,7 @@ const REMEMBERED = 16;
  */
 export class XdsCache {
   readonly #roles = new Map<string, Role>();
+  readonly #roleWatchers = new Set<(role: string) => void>();
   #fallback: EnvoySnapshot | undefined;
 
   /**
@@ -43,6 +44,7 @@ export class XdsCache {
    */
   setSnapshot(role: string, snapshot: EnvoySnapshot, since?: number): boolean {
     const entry = this.#entry(role);
+    const isNew = entry.snapshot === undefined;
     const next = entry.snapshot === undefined ? snapshot : shareEqual(entry.snapshot, snapshot);
     if (next === entry.snapshot) return false;
     entry.snapshot = next;
@@ -51,7 +53,15 @@ export class XdsCache {
     entry.earlier.set(version, next);
     if (entry.earlier.size > REMEMBERED) entry.earlier.delete(entry.earlier.keys().next().value!);
     this.#tell(entry, since);
+    if (isNew) this.#roleWatchers.forEach((added) => added(role));
     return true;
+  }
+
+  /** Calls back for each role that has a snapshot of its own, now or later, until the function that it gives is called. */
+  watchRoles(added: (role: string) => void): () => void {
+    this.#roleWatchers.add(added);
+    this.roles().forEach(added);
+    return () => void this.#roleWatchers.delete(added);
   }
 
   /** Forgets the role; its clients get the fallback. */

@@ -27,6 +27,8 @@ import {
 } from "../../telemetry/mod.ts";
 import { createFileStatusWriter } from "../../watchers/mod.ts";
 import { RefusalBook, XdsCache } from "../../xds/mod.ts";
+import { XdsCache } from "../../xds/mod.ts";
+import { type Copies, keepCopies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { noSettings } from "../settings_file.ts";
@@ -71,6 +73,7 @@ export class ControlPlane {
   #looping: Promise<void> = Promise.resolve();
   #xds: XdsServer | undefined;
   #admin: AdminServer | undefined;
+  #copies: Copies | undefined;
   #ready = false;
   readonly #settingsKnown = Promise.withResolvers<void>();
   #restarting = false;
@@ -130,6 +133,7 @@ export class ControlPlane {
     if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
     }
+    this.#keepCopies();
     this.#looping = this.#loop.run(this.#ended.signal);
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
@@ -141,6 +145,13 @@ export class ControlPlane {
     if (this.#restarting || this.#ended.signal.aborted) return;
     this.#xds = await this.#startXds();
     this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
+  }
+
+  #keepCopies(): void {
+    const folder = this.#config.staticFallback;
+    if (folder === undefined) return;
+    const [cache, clock, logger, metrics] = [this.#cache, this.#clock, this.#logger, this.#metrics];
+    this.#copies = keepCopies({ folder, cache, limits: this.#limits, clock, logger, metrics });
   }
 
   #pages(): AdminSources {
@@ -169,7 +180,7 @@ export class ControlPlane {
     this.#settingsKnown.resolve();
     this.#endMeasuring();
     await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
-    await this.#syncer.statusesWritten();
+    await Promise.all([this.#syncer.statusesWritten(), this.#copies?.stop()]);
     this.#logger.info("sluice has stopped");
   }
 
