@@ -33,7 +33,7 @@ Deno.test("bootstrap: flags that cannot be meant are refused", async () => {
     [["--xds-address", "nowhere"], /should be HOST:PORT or unix:PATH/],
     [["--tls-cert", "c", "--tls-key", "k"], /--tls-ca is missing/],
     [["--tls-ca", "ca", "--tls-cert", "c"], /belong together/],
-    [["edge"], /one word too many/],
+    [["edge"], /read with --static-fallback only/],
   ];
   for (const [words, message] of refused) {
     const { code, out, err } = await run(["bootstrap", ...words]);

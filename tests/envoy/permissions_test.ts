@@ -48,6 +48,7 @@ Deno.test("permissions: everything granted is used, and everything used is grant
       "secret.yaml": tlsSecret("web", web.cert, web.key),
     },
     flags: [
+      ...["--static-fallback", file("fallback")],
       ...["--xds-tls-cert", file("server.pem"), "--xds-tls-key", file("server.key")],
       ...["--xds-client-ca", file("ca.pem"), "--xds-roles", file("roles.json")],
     ],
@@ -59,6 +60,7 @@ Deno.test("permissions: everything granted is used, and everything used is grant
     xdsAddress: "127.0.0.1:0",
     adminAddress: "127.0.0.1:0",
     stateDir: sluice.stateDir,
+    staticFallback: file("fallback"),
     logFormat: "json" as const,
     logLevel: "info" as const,
     insecureXds: false,

@@ -303,3 +303,41 @@ Deno.test("damaged files do not stop a running Envoy, and are mended by the next
     assert.equal(await body(port).finally(() => another.stop()), "200 two");
   });
 });
+
+Deno.test("more certificates than an Envoy may watch files: it starts all the same, and a rotated one arrives", async () => {
+  const port = freePort();
+  const names = Array.from({ length: 130 }, (_, index) => `site-${String(index).padStart(3, "0")}`);
+  // With files of their own, and without.
+  const some = names.filter((_, index) => index % 10 === 0);
+  const certificate = await leaf("first");
+  const all = names.map((name) =>
+    secure(name, {}, [answer(name)]) + "---\n" + tlsSecret(name, certificate.cert, certificate.key)
+  );
+  await inFolder({ "gw.yaml": httpsEdge(port), "all.yaml": all.join("---\n") }, async (folder) => {
+    const sluice = await sluiceOn(folder);
+    await laidDown(sluice, folder);
+    const watched = ["sds", "rds"].flatMap((type) => [...Deno.readDirSync(join(folder, THE_COPY, type))]);
+    assert.ok(watched.length > 0 && watched.length < 64, `${watched.length} files`);
+    const envoy = await envoyOn(folder);
+    try {
+      for (const name of some) {
+        assert.equal(await shownTls(port, { sni: `${name}.test`, ca }), `${name} by first`);
+      }
+      const second = await leaf("second");
+      const rotated = names.map((name) =>
+        secure(name, {}, [answer(name)]) + "---\n" + tlsSecret(name, second.cert, second.key)
+      );
+      await edit(folder, "all.yaml", rotated.join("---\n"));
+      for (const name of some) {
+        await until(
+          `the other certificate of ${name}`,
+          () => shownTls(port, { sni: `${name}.test`, ca }),
+          `${name} by second`,
+        );
+      }
+    } finally {
+      await envoy.stop();
+      await sluice.stop();
+    }
+  });
+});
