@@ -1,0 +1,81 @@
+import { bytesOf } from "../bytes.ts";
+import { type FuzzTarget, holds, within } from "../target.ts";
+import { Random } from "../../incremental/random.ts";
+import { checkResponses } from "./check.ts";
+import { Connection } from "./connection.ts";
+import { mutateScript, scriptFrom } from "./generate.ts";
+import { bytesOfScript, endings, readScript, type Script, streamId } from "./script.ts";
+import { OTHER_ROLE, ROLE, type Stage, startStage } from "./stage.ts";
+
+/** More memory than this the server does not need, however many inputs there were. */
+const MOST_MEMORY = 700 * 1024 * 1024;
+const PATIENCE_SECONDS = 30;
+const SEEDS = 40;
+
+/** Clients of the xDS server that say anything, beside one that must go on being served. */
+export async function createXdsTarget(): Promise<FuzzTarget> {
+  const stage = await startStage();
+  const known = await namesIn(stage);
+  return {
+    name: "xds",
+    seeds() {
+      const random = new Random(1);
+      return Promise.resolve(Array.from({ length: SEEDS }, () => bytesOf(JSON.stringify(scriptFrom(random, known)))));
+    },
+    mutate: (random, pool) => mutateScript(random, pool, known),
+    run: (input) => runScript(stage, readScript(input)),
+    async finish() {
+      const memory = await stage.memory();
+      holds(memory < MOST_MEMORY, `the server has ${Math.round(memory / 2 ** 20)} MiB`);
+    },
+    close: () => stage.close(),
+  };
+}
+
+/** Names of everything that is served. */
+async function namesIn({ sluice }: Stage): Promise<string[]> {
+  const names = new Set<string>();
+  for (const role of [ROLE, OTHER_ROLE]) {
+    const snapshot = await (await sluice.page(`/snapshots/xds?node=${role}`)).json() as Record<string, object[]>;
+    for (const resource of Object.values(snapshot).flat() as { name?: string; clusterName?: string }[]) {
+      names.add(resource.name ?? resource.clusterName ?? "");
+    }
+  }
+  return [...names].sort();
+}
+
+async function runScript(stage: Stage, script: Script): Promise<void> {
+  const bytes = bytesOfScript(script);
+  const allowed = ["nobody", ROLE, OTHER_ROLE].filter((role) => asksAs(script, bytes, role));
+  const received: Uint8Array[] = [];
+  const connection = await Connection.open(stage.sluice.xds, (data) => received.push(data));
+  try {
+    await connection.send(bytes);
+    // The server has read what was sent, and written what it says to that.
+    await stage.serveBystander();
+    await stage.serveBystander();
+    await connection.send(endings(script));
+    if ("raw" in script) await connection.closeWrite();
+    else {
+      for (const [index, { end }] of script.streams.entries()) {
+        if (end === "none") continue;
+        const what = `stream ${index} is still open, though the client ended it`;
+        if (end === "half") await within(PATIENCE_SECONDS, what, connection.stream(streamId(index)).ended);
+      }
+      script.streams.forEach((stream, index) => checkResponses(stream, connection.stream(streamId(index)).messages));
+    }
+  } finally {
+    await connection.close();
+  }
+  await stage.serveBystander();
+  await stage.checkQuiet();
+  const text = received.map((data) => new TextDecoder("latin1").decode(data)).join("");
+  for (const [role, key] of Object.entries(stage.keys)) {
+    holds(allowed.includes(role) || !text.includes(key), `the key of ${role} was sent to somebody else`);
+  }
+}
+
+/** Whether somewhere in what was sent a client says that it has this role. */
+function asksAs(script: Script, bytes: Uint8Array, role: string): boolean {
+  return new TextDecoder("latin1").decode(bytes).includes(role) || JSON.stringify(script).includes(role);
+}
