@@ -48,4 +48,9 @@ export const TEST_SETS: readonly TestSet[] = [
       "tests/envoy",
     ],
   },
+  {
+    name: "fuzz",
+    // Sluice runs beside, and writes into a temporary folder; inputs that find something are kept.
+    args: ["--allow-read", "--allow-write", `--allow-net=${LOOPBACK}`, "--allow-env", "--allow-run", "tests/fuzz"],
+  },
 ];

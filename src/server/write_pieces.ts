@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 /** What is needed of an HTTP/2 stream. */
 interface Writable {
   readonly destroyed?: boolean;
+  readonly writableEnded?: boolean;
   /** Undefined once the stream is gone. */
   readonly session?: { readonly socket: Socket } | undefined;
   write(bytes: Uint8Array, callback: WriteCallback): boolean;
@@ -51,6 +52,11 @@ export function writeInPieces(call: object, mostQueued: () => number): PieceWrit
   stream.write = (head, callback) => {
     const pieces = body === undefined ? cut(head) : cutMessage(head, body);
     body = undefined;
+    // Where gRPC has ended the stream for a request that cannot be read, a write would keep it from ever telling the client.
+    if (stream.writableEnded) {
+      callback(new Error("the stream has ended"));
+      return false;
+    }
     const next: WriteCallback = (error) => {
       const piece = error ? undefined : pieces.next().value;
       if (piece === undefined) return callback(error);

@@ -36,6 +36,7 @@ import {
 } from "../xds/mod.ts";
 import { ClientStream, type Variant } from "./client_stream.ts";
 import { answerFetch } from "./fetch.ts";
+import { guardConnections } from "./guard_connections.ts";
 import { ResponseBodies } from "./response_bodies.ts";
 import { freeSocket, guardSocket } from "./unix_socket.ts";
 import type { ServerContext, XdsCounters } from "./server_context.ts";
@@ -140,6 +141,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     counters.streams(streams.size);
   };
   const server = new Server(CHANNEL_OPTIONS);
+  guardConnections(server, (error) => options.logger.error("a stream could not be opened", { error: String(error) }));
   for (const [service, type] of SERVICES) addXdsService(server, service, type, context, opened);
   const tls = options.tls === undefined
     ? undefined
