@@ -48,6 +48,7 @@ async function check(stage: Stage, input: Uint8Array): Promise<void> {
 /** All that comes back; the server closes when the client has said that it says no more. */
 async function answerTo({ hostname, port }: URL, input: Uint8Array): Promise<string> {
   const connection = await Deno.connect({ hostname, port: Number(port) });
+  connection.setNoDelay();
   const parts: string[] = [];
   const reading = (async () => {
     try {

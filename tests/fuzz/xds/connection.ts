@@ -61,7 +61,9 @@ export class Connection {
   static async open(address: string, seen?: (bytes: Uint8Array) => void): Promise<Connection> {
     const colon = address.lastIndexOf(":");
     const [hostname, port] = [address.slice(0, colon), Number(address.slice(colon + 1))];
-    return new Connection(await Deno.connect({ hostname, port }), seen);
+    const connection = await Deno.connect({ hostname, port });
+    connection.setNoDelay();
+    return new Connection(connection, seen);
   }
 
   stream(id: number): ServerStream {
