@@ -140,13 +140,16 @@ function withOtherContent(random: Random, text: string): string {
   return documents.map((document, at) => {
     const value = values[at]!;
     if ("fault" in value || (at !== chosen && !random.oneIn(4))) return withMark(document);
-    let changed: unknown = structuredClone(value.value);
+    let changed: unknown = copyOf(value.value);
     for (let left = 1 + random.below(4); left > 0; left--) changed = changedTree(random, changed, others);
     return `---\n${random.oneIn(3) ? `${JSON.stringify(changed)}\n` : dumpYaml(changed)}`;
   }).join("");
 }
 
 const withMark = (document: string): string => document.startsWith("---") ? document : `---\n${document}\n`;
+
+/** A copy that shares nothing; structuredClone makes loops of a member `__proto__`. */
+const copyOf = (value: unknown): unknown => value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
 /** Where a value stands in a tree. */
 interface Spot {
@@ -172,7 +175,7 @@ function changedTree(random: Random, tree: unknown, others: readonly unknown[]):
     const spots = spotsOf(random.pick(others));
     if (spots.length === 0) return null;
     const { holder, key } = random.pick(spots);
-    return structuredClone(holder[key]);
+    return copyOf(holder[key]);
   };
   random.weighed<void>([
     [8, () => put(holder, key, random.pick(VALUES))],
@@ -180,7 +183,7 @@ function changedTree(random: Random, tree: unknown, others: readonly unknown[]):
     [3, () => void delete holder[key]],
     [2, () => rename(holder, key, random.pick(KEYS))],
     [2, () => put(holder, random.pick(KEYS), elsewhere())],
-    [2, () => put(holder, key, [holder[key], structuredClone(holder[key])])],
+    [2, () => put(holder, key, [holder[key], copyOf(holder[key])])],
     [1, () => put(holder, key, { [random.pick(KEYS)]: holder[key] })],
     [1, () => put(holder, key, String(holder[key]))],
   ]);
