@@ -148,7 +148,7 @@ function withOtherContent(random: Random, text: string): string {
 
 const withMark = (document: string): string => document.startsWith("---") ? document : `---\n${document}\n`;
 
-/** A copy that shares nothing; structuredClone makes loops of a member `__proto__`. */
+/** A copy that shares nothing, so that no change is made twice or goes round in a ring. */
 const copyOf = (value: unknown): unknown => value === undefined ? undefined : JSON.parse(JSON.stringify(value));
 
 /** Where a value stands in a tree. */
@@ -169,7 +169,7 @@ function spotsOf(value: unknown, found: Spot[] = []): Spot[] {
 
 function changedTree(random: Random, tree: unknown, others: readonly unknown[]): unknown {
   const spots = spotsOf(tree);
-  if (spots.length === 0) return random.pick(VALUES);
+  if (spots.length === 0) return copyOf(random.pick(VALUES));
   const { holder, key } = random.pick(spots);
   const elsewhere = (): unknown => {
     const spots = spotsOf(random.pick(others));
@@ -178,7 +178,7 @@ function changedTree(random: Random, tree: unknown, others: readonly unknown[]):
     return copyOf(holder[key]);
   };
   random.weighed<void>([
-    [8, () => put(holder, key, random.pick(VALUES))],
+    [8, () => put(holder, key, copyOf(random.pick(VALUES)))],
     [4, () => put(holder, key, elsewhere())],
     [3, () => void delete holder[key]],
     [2, () => rename(holder, key, random.pick(KEYS))],
