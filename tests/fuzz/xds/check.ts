@@ -30,6 +30,25 @@ export function checkResponses({ path, messages: sent }: StreamScript, messages:
   }
 }
 
+/** The secrets that a stream was sent are those of the role that its client said first; none where it said none. */
+export function checkSecrets(
+  { path, messages: [first] }: StreamScript,
+  messages: readonly Uint8Array[],
+  secretsOf: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
+  const request = (first?.sotw ?? first?.delta) as { node?: { metadata?: { role?: unknown } } } | undefined;
+  // What the server read may be another thing than what is written here.
+  if (request === undefined || first?.damage !== undefined || first?.length !== undefined) return;
+  if ((first?.delta !== undefined) !== /\/Delta/.test(path)) return;
+  const allowed = secretsOf.get(String(request.node?.metadata?.role));
+  for (const { typeUrl, names } of messages.map(/\/Delta/.test(path) ? readDelta : readSotw)) {
+    if (typeUrl !== TYPE_URL.secret) continue;
+    for (const name of names) {
+      holds(allowed?.has(name), `the secret ${name} was sent to ${JSON.stringify(request.node)}`);
+    }
+  }
+}
+
 function readSotw(bytes: Uint8Array): Response {
   const { typeUrl = "", nonce = "", resources = [] } = decode("envoy.service.discovery.v3.DiscoveryResponse", bytes);
   return { typeUrl, nonce, names: resources.map((any) => nameIn(any, typeUrl)), removed: [] };

@@ -1,7 +1,7 @@
 import { bytesOf } from "../bytes.ts";
 import { type FuzzTarget, holds, within } from "../target.ts";
 import { Random } from "../../incremental/random.ts";
-import { checkResponses } from "./check.ts";
+import { checkResponses, checkSecrets } from "./check.ts";
 import { Connection } from "./connection.ts";
 import { mutateScript, scriptFrom } from "./generate.ts";
 import { bytesOfScript, endings, readScript, type Script, streamId } from "./script.ts";
@@ -15,7 +15,14 @@ const SEEDS = 40;
 /** Clients of the xDS server that say anything, beside one that must go on being served. */
 export async function createXdsTarget(): Promise<FuzzTarget> {
   const stage = await startStage();
-  const known = await namesIn(stage);
+  const secretsOf = new Map<string, ReadonlySet<string>>();
+  const names = new Set<string>();
+  for (const role of [ROLE, OTHER_ROLE]) {
+    const served = await servedTo(stage, role);
+    secretsOf.set(role, new Set(served.secrets));
+    for (const name of Object.values(served).flat()) names.add(name);
+  }
+  const known = [...names].sort();
   return {
     name: "xds",
     seeds() {
@@ -23,7 +30,7 @@ export async function createXdsTarget(): Promise<FuzzTarget> {
       return Promise.resolve(Array.from({ length: SEEDS }, () => bytesOf(JSON.stringify(scriptFrom(random, known)))));
     },
     mutate: (random, pool) => mutateScript(random, pool, known),
-    run: (input) => runScript(stage, readScript(input)),
+    run: (input) => runScript(stage, readScript(input), secretsOf),
     async finish() {
       const memory = await stage.memory();
       holds(memory < MOST_MEMORY, `the server has ${Math.round(memory / 2 ** 20)} MiB`);
@@ -32,19 +39,20 @@ export async function createXdsTarget(): Promise<FuzzTarget> {
   };
 }
 
-/** Names of everything that is served. */
-async function namesIn({ sluice }: Stage): Promise<string[]> {
-  const names = new Set<string>();
-  for (const role of [ROLE, OTHER_ROLE]) {
-    const snapshot = await (await sluice.page(`/snapshots/xds?node=${role}`)).json() as Record<string, object[]>;
-    for (const resource of Object.values(snapshot).flat() as { name?: string; clusterName?: string }[]) {
-      names.add(resource.name ?? resource.clusterName ?? "");
-    }
-  }
-  return [...names].sort();
+/** Names of everything that a role is served, by type. */
+async function servedTo({ sluice }: Stage, role: string): Promise<Record<string, string[]>> {
+  const page = await sluice.page(`/snapshots/xds?node=${role}`);
+  const snapshot = await page.json() as Record<string, { name?: string; clusterName?: string }[]>;
+  return Object.fromEntries(
+    Object.entries(snapshot).map(([type, list]) => [type, list.map((one) => one.name ?? one.clusterName ?? "")]),
+  );
 }
 
-async function runScript(stage: Stage, script: Script): Promise<void> {
+async function runScript(
+  stage: Stage,
+  script: Script,
+  secretsOf: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<void> {
   const bytes = bytesOfScript(script);
   const allowed = ["nobody", ROLE, OTHER_ROLE].filter((role) => asksAs(script, bytes, role));
   const received: Uint8Array[] = [];
@@ -63,7 +71,11 @@ async function runScript(stage: Stage, script: Script): Promise<void> {
         const what = `stream ${index} is still open, though the client ended it`;
         await within(PATIENCE_SECONDS, what, connection.stream(streamId(index)).ended);
       }
-      script.streams.forEach((stream, index) => checkResponses(stream, connection.stream(streamId(index)).messages));
+      script.streams.forEach((stream, index) => {
+        const { messages } = connection.stream(streamId(index));
+        checkResponses(stream, messages);
+        checkSecrets(stream, messages, secretsOf);
+      });
     }
   } finally {
     await connection.close();
