@@ -27,7 +27,6 @@ import {
 } from "../../telemetry/mod.ts";
 import { createFileStatusWriter } from "../../watchers/mod.ts";
 import { RefusalBook, XdsCache } from "../../xds/mod.ts";
-import { XdsCache } from "../../xds/mod.ts";
 import { type Copies, keepCopies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
