@@ -9,8 +9,8 @@ export interface Child {
   readonly ended: Promise<never>;
   /** Writes a line to its standard input. */
   say(line: string): Promise<void>;
-  /** Ends it, by force after ten seconds. */
-  stop(): Promise<void>;
+  /** Ends it, by force after ten seconds. Default: SIGTERM. */
+  stop(signal?: Deno.Signal): Promise<void>;
 }
 
 export interface ChildOptions {
@@ -71,9 +71,9 @@ export function startChild({ name, command, args, onLine, cwd }: ChildOptions): 
   const child: Child = {
     ...{ pid: process.pid, startedAt, ended },
     say: (line) => input.write(new TextEncoder().encode(line + "\n")),
-    async stop() {
+    async stop(signal = "SIGTERM") {
       stopping = true;
-      if (!over) process.kill("SIGTERM");
+      if (!over) process.kill(signal);
       const force = setTimeout(() => over || process.kill("SIGKILL"), STOP_LIMIT_MS);
       await status;
       clearTimeout(force);

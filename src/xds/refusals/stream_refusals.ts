@@ -32,12 +32,12 @@ const TRIES = 48;
 const TRY_EVERY_MS = 15_000;
 /** How many bytes of responses one search may take. */
 const MOST_BYTES = 256 * 1024 * 1024;
-/** How long a search may take, in milliseconds. */
+/** How long a client may take to answer a try, in milliseconds. */
 const MOST_MS = 5_000;
 
 /**
  * What one client refuses: searches, a type at a time, and holds. While it searches the client is told nothing else than what is
- * tried, so that its answers mean that alone. Searches are bounded in tries, bytes and time: a client that refuses everything
+ * tried, so that its answers mean that alone. Searches are bounded in tries, bytes and the time of an answer: a client that refuses everything
  * is soon held at what it has.
  */
 export class StreamRefusals {
@@ -134,7 +134,7 @@ export class StreamRefusals {
     return true;
   }
 
-  /** Searches that took too long end. Gives whether there were any. */
+  /** Searches of which a try was not answered in time end. Gives whether there were any. */
   expire(now: number): boolean {
     if (!this.searching || now < this.#ends) return false;
     for (const [typeUrl, probe] of this.#probes) {
@@ -171,6 +171,7 @@ export class StreamRefusals {
   }
 
   #answered(typeUrl: string, probe: Probe, ok: boolean): void {
+    this.#ends = this.#options.clock.elapsed() + MOST_MS;
     probe.answered(ok);
     if (!ok && !probe.ended) this.#spend(probe);
     if (probe.ended) this.#end(typeUrl, probe);
