@@ -5,14 +5,20 @@ import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet, type RouteR
 import { routeResource } from "./route_resource.ts";
 import type { RouteView } from "./route_view.ts";
 import { unionOf } from "./union.ts";
-import { resourcesOf, XDS_TYPES, type XdsType } from "./xds_type.ts";
+import { resourcesOf, XDS_TYPES, type XdsType, xdsTypeOf } from "./xds_type.ts";
 
 /** So many sets of clusters are remembered. */
 const REMEMBERED = 8;
 
-/** What one client was shown with the responses that it accepted last, by type. */
+/** What is accepted of a type: of virtual hosts, the route configurations that they are in. */
+type Accepted = ResourceSet | ResourceSet<RouteResource>;
+
+/**
+ * What one client was shown with the responses that it accepted last, by type. Of each type no more is kept than its own: what
+ * a client accepted long ago must not keep all that was served then in memory.
+ */
 export class AcceptedForms {
-  readonly #shown = new Map<string, EnvoySnapshot>();
+  readonly #sets = new Map<XdsType, Accepted>();
   /** Earlier responses rest on one that was refused, so that nothing follows from what the client says to them. */
   readonly #soundFrom = new Map<string, number>();
   #clusters: readonly ResourceSet[] = [];
@@ -22,17 +28,6 @@ export class AcceptedForms {
     this.#routeView = routeView;
   }
 
-  /** What the client was shown with what it has of a type; empty where it accepted nothing. */
-  of(typeUrl: string): EnvoySnapshot {
-    return this.#shown.get(typeUrl) ?? EMPTY_ENVOY_SNAPSHOT;
-  }
-
-  /** The client came with this. */
-  assume(snapshot: EnvoySnapshot): void {
-    for (const type of XDS_TYPES) this.#shown.set(TYPE_URL[type], snapshot);
-    this.#clusters = [snapshot.clusters];
-  }
-
   /** The clusters that the client accepted of late, the last first. */
   get clusters(): readonly ResourceSet[] {
     return this.#clusters;
@@ -40,38 +35,39 @@ export class AcceptedForms {
 
   /** `shown`, with what the client accepted last of this type. */
   over(shown: EnvoySnapshot, type: XdsType): EnvoySnapshot {
-    const { clusters, endpoints, listeners, routes, secrets } = this.of(TYPE_URL[type]);
     switch (type) {
       case "cluster":
-        return { ...shown, clusters };
+        return { ...shown, clusters: this.#of(type) };
       case "endpoint":
-        return { ...shown, endpoints };
+        return { ...shown, endpoints: this.#of(type) };
       case "listener":
-        return { ...shown, listeners };
+        return { ...shown, listeners: this.#of(type) };
       case "secret":
-        return { ...shown, secrets };
+        return { ...shown, secrets: this.#of(type) };
       case "route":
-        return { ...shown, routes };
+        return { ...shown, routes: this.#withShownHosts(shown.routes) };
       case "virtualHost":
-        return { ...shown, routes: withHosts(shown.routes, routes) };
+        return { ...shown, routes: withHosts(shown.routes, this.#routes(type)) };
     }
+  }
+
+  /** The client came with this. */
+  assume(snapshot: EnvoySnapshot): void {
+    for (const type of XDS_TYPES) this.#keep(type, snapshot);
   }
 
   /** Takes in what was accepted; gives the last of it that means something. */
   accept(typeUrl: string, responses: readonly SentResponse[]): SentResponse | undefined {
     const last = responses.at(-1);
-    if (last === undefined || !this.#isSound(typeUrl, last)) return undefined;
-    this.#shown.set(typeUrl, last.shown);
-    const { clusters } = last.shown;
-    if (typeUrl === TYPE_URL.cluster && clusters !== this.#clusters[0]) {
-      this.#clusters = [clusters, ...this.#clusters].slice(0, REMEMBERED);
-    }
+    if (last === undefined || !this.isSound(typeUrl, last)) return undefined;
+    const type = xdsTypeOf(typeUrl);
+    if (type !== undefined) this.#keep(type, last.shown);
     return last;
   }
 
-  /** A response was refused; gives whether that means something. */
-  refuse(typeUrl: string, response: SentResponse): boolean {
-    return this.#isSound(typeUrl, response);
+  /** Whether something follows from what the client says to a response. */
+  isSound(typeUrl: string, { sequence }: SentResponse): boolean {
+    return sequence >= (this.#soundFrom.get(typeUrl) ?? 0);
   }
 
   /** What the client says to responses before this one means nothing. */
@@ -82,11 +78,11 @@ export class AcceptedForms {
   /** What the client had of a type, and what it was to have after a response. */
   around(type: XdsType, { response: { shown, aimed, changed } }: Nack): RefusedSets {
     const of = (snapshot: EnvoySnapshot) =>
-      type === "virtualHost" ? this.#hosts(snapshot) : resourcesOf(snapshot, type);
+      type === "virtualHost" ? this.#hosts(snapshot.routes) : resourcesOf(snapshot, type);
     const after = of(shown);
     return {
       type,
-      before: of(this.of(TYPE_URL[type])),
+      before: type === "virtualHost" ? this.#hosts(this.#routes(type)) : this.#of(type),
       after,
       said: of(aimed),
       changed: changed.flatMap(({ name }) => after.get(name) ?? []),
@@ -95,25 +91,65 @@ export class AcceptedForms {
     };
   }
 
+  #of(type: XdsType): Accepted {
+    return this.#sets.get(type) ?? EMPTY_ENVOY_SNAPSHOT.endpoints;
+  }
+
+  #routes(type: "route" | "virtualHost"): ResourceSet<RouteResource> {
+    return this.#of(type) as ResourceSet<RouteResource>;
+  }
+
+  #keep(type: XdsType, shown: EnvoySnapshot): void {
+    if (type === "virtualHost") this.#sets.set(type, shown.routes);
+    else if (type === "route") this.#sets.set(type, this.#withoutHostsApart(shown.routes));
+    else this.#sets.set(type, resourcesOf(shown, type));
+    const { clusters } = shown;
+    if (type === "cluster" && clusters !== this.#clusters[0]) {
+      this.#clusters = [clusters, ...this.#clusters].slice(0, REMEMBERED);
+    }
+  }
+
+  /** Of route configurations whose virtual hosts are resources of their own, the rest. */
+  #withoutHostsApart(routes: ResourceSet<RouteResource>): ResourceSet<RouteResource> {
+    return mapped(routes, (route) => this.#routeView.isApart(route.name) ? withTheseHosts(route, NO_HOSTS) : route);
+  }
+
+  #withShownHosts(shown: ResourceSet<RouteResource>): ResourceSet<RouteResource> {
+    return mapped(this.#routes("route"), (route) => {
+      const hosts = shown.get(route.name)?.virtualHosts ?? NO_HOSTS;
+      return this.#routeView.isApart(route.name) ? withTheseHosts(route, hosts) : route;
+    });
+  }
+
   /** The virtual hosts that are resources of their own. */
-  #hosts({ routes }: EnvoySnapshot): ResourceSet {
+  #hosts(routes: ResourceSet<RouteResource>): ResourceSet {
     const apart = [...routes.values()].filter(({ name }) => this.#routeView.isApart(name));
     return unionOf(apart.map(({ virtualHosts }) => virtualHosts));
   }
-
-  #isSound(typeUrl: string, { sequence }: SentResponse): boolean {
-    return sequence >= (this.#soundFrom.get(typeUrl) ?? 0);
-  }
 }
+
+const NO_HOSTS: ResourceSet = new Map();
 
 /** The same route configurations with the virtual hosts of others of their names. */
 function withHosts(
   routes: ResourceSet<RouteResource>,
   others: ResourceSet<RouteResource>,
 ): ResourceSet<RouteResource> {
-  return new Map([...routes].map(([name, route]) => {
-    const virtualHosts = others.get(name)?.virtualHosts ?? EMPTY_ENVOY_SNAPSHOT.endpoints;
-    if (virtualHosts === route.virtualHosts) return [name, route];
-    return [name, routeResource({ name, frame: route.frame, frameOrigins: route.frameOrigins, virtualHosts }, route)];
-  }));
+  return mapped(routes, (route) => withTheseHosts(route, others.get(route.name)?.virtualHosts ?? NO_HOSTS));
+}
+
+function mapped(
+  routes: ResourceSet<RouteResource>,
+  map: (route: RouteResource) => RouteResource,
+): ResourceSet<RouteResource> {
+  const all = [...routes.values()].map(map);
+  return all.every((route) => route === routes.get(route.name))
+    ? routes
+    : new Map(all.map((route) => [route.name, route]));
+}
+
+function withTheseHosts(route: RouteResource, virtualHosts: ResourceSet): RouteResource {
+  if (virtualHosts === route.virtualHosts) return route;
+  const { name, frame, frameOrigins } = route;
+  return routeResource({ name, frame, frameOrigins, virtualHosts });
 }

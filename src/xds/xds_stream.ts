@@ -344,7 +344,7 @@ export class XdsStream<Request> {
     const info = nackInfo(type ?? typeUrl, nack, this.#options.clock.now());
     this.#nacks.set(typeUrl, info);
     this.#options.onNack(info);
-    if (type === undefined || !this.#accepted.refuse(typeUrl, nack.response)) return;
+    if (type === undefined || !this.#accepted.isSound(typeUrl, nack.response)) return;
     if (!this.#refusals.refused(typeUrl, nack, () => this.#accepted.around(type, nack))) return;
     this.#accepted.soundFrom(typeUrl, this.#sequence + 1);
     this.#takeBack(type, state);
