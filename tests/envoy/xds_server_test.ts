@@ -113,6 +113,18 @@ for (const delta of [false, true]) {
     assert.equal(await envoy.stat("listener_manager.lds.update_rejected"), 1);
   });
 
+  test("a stop ends the streams with UNAVAILABLE, and no stream is left", async ({ cache, server, port, one, start }) => {
+    cache.setSnapshot(
+      ROLE,
+      snapshot(cluster("a"), endpoints("a", one.port), listener("l", port), route("l", host("l/x.com", "a"))),
+    );
+    const envoy = await start({ logLevel: "debug" });
+    await server.close(1_000);
+    const said = `xds_cluster closed: ${status.UNAVAILABLE}, the xDS server stops`;
+    await waitFor("Envoy to be told", () => envoy.log().includes(said));
+    assert.deepEqual(server.clients(), []);
+  });
+
   test("when the server comes back nothing is sent to an Envoy that has it all", async (scene) => {
     const { cache, port, one, start, restart } = scene;
     const all = [cluster("a"), endpoints("a", one.port), listener("l", port), route("l", host("l/x.com", "a"))];

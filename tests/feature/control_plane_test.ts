@@ -65,7 +65,7 @@ async function connectOnce<T>(
   try {
     return await use(client);
   } finally {
-    client.close();
+    await client.close();
   }
 }
 
@@ -122,7 +122,7 @@ Deno.test("an edited route sends its route configuration and nothing else; a fil
     await write("upstream.yaml", upstream("backend", 9998));
     await waitFor("the new endpoint", () => seen.of(TYPE_URL.endpoint).length === 2);
     assert.deepEqual([count()[0], count()[2], seen.of(TYPE_URL.route).length], [1, 1, 2], "endpoints go alone");
-    client.close();
+    await client.close();
   });
 });
 
@@ -240,7 +240,7 @@ Deno.test("Settings change while it runs: policies at once, addresses by startin
     await write("settings.yaml", settings({ gloo: { xdsBindAddr: "127.0.0.1:1234" } }));
     await waitFor("the wish to start again", () => restarts.length === 1);
     assert.equal(restarts[0]!.xdsAddress, "127.0.0.1:1234");
-    client.close();
+    await client.close();
   });
 });
 

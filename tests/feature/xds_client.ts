@@ -1,5 +1,4 @@
-/** A small xDS client for tests, on grpc-js: it asks what it is told to ask and remembers what it was sent. */
-import { type ChannelCredentials, Client, credentials, type ServiceError } from "@grpc/grpc-js";
+/** A small xDS client for tests: it asks what it is told to ask and remembers what it was sent. */
 import {
   type DeltaDiscoveryRequest,
   type DiscoveryRequest,
@@ -11,6 +10,7 @@ import {
 } from "../../src/envoy/mod.ts";
 import type { SnapshotType } from "../../src/xds/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
+import { type ClientTls, GrpcConnection, type GrpcFailure } from "./grpc_connection.ts";
 
 export type SotwResponse = Message<"envoy.service.discovery.v3.DiscoveryResponse">;
 export type DeltaResponse = Message<"envoy.service.discovery.v3.DeltaDiscoveryResponse">;
@@ -38,8 +38,8 @@ type Asking<Request> = Pick<GrpcMethod<Request, never>, "path" | "requestSeriali
 /** One stream. */
 export interface TestStream<Request, Response> {
   readonly responses: Response[];
-  /** The status that ended the stream. */
-  readonly ended: Promise<ServiceError | undefined>;
+  /** The status that ended the stream; undefined for OK. */
+  readonly ended: Promise<GrpcFailure | undefined>;
   send(request: Request): void;
   /** Waits until there are `count` responses, and gives the last of them. */
   response(count: number): Promise<Response>;
@@ -52,51 +52,46 @@ export interface TestStream<Request, Response> {
 export interface TestClient {
   stream(service?: XdsService): TestStream<DiscoveryRequest, SotwResponse>;
   delta(service?: XdsService): TestStream<DeltaDiscoveryRequest, DeltaResponse>;
+  /** Rejects with a GrpcFailure where the answer is no response. */
   fetch(type: SnapshotType, request: DiscoveryRequest): Promise<SotwResponse>;
-  close(): void;
+  /** Ends all streams and the connection. To be waited for before the server stops; see {@link GrpcConnection}. */
+  close(): Promise<void>;
 }
 
-export function connect(address: string, secrets: ChannelCredentials = credentials.createInsecure()): TestClient {
-  const client = new Client(address, secrets, {
-    "grpc.use_local_subchannel_pool": 1,
-    "grpc.max_receive_message_length": -1,
-  });
-  const open = <Request, Response>(method: Asking<Request>) => openStream<Request, Response>(client, method);
+export function connect(address: string, tls?: ClientTls): TestClient {
+  const connection = new GrpcConnection(address, tls);
+  const open = <Request, Response>(method: Asking<Request>) => openStream<Request, Response>(connection, method);
   return {
     stream: (service = ADS) => open(xdsMethods(service).stream!),
     delta: (service = ADS) => open(xdsMethods(service).delta!),
-    fetch: (type, request) => {
+    fetch: async (type, request) => {
       const { path, requestSerialize, responseDeserialize } = xdsMethods(SERVICE_OF[type]).fetch!;
-      return new Promise((resolve, reject) => {
-        client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, (error, response) => {
-          if (error) reject(error);
-          else resolve(response as SotwResponse);
-        });
-      });
+      const responses: SotwResponse[] = [];
+      const call = connection.call(path, (message) => responses.push(responseDeserialize(message) as SotwResponse));
+      call.send(requestSerialize(request));
+      call.finish();
+      const failure = await call.ended;
+      if (failure !== undefined) throw failure;
+      return responses[0]!;
     },
-    close: () => client.close(),
+    close: () => connection.close(),
   };
 }
 
 function openStream<Request, Response>(
-  client: Client,
+  connection: GrpcConnection,
   { path, requestSerialize, responseDeserialize }: Asking<Request>,
 ): TestStream<Request, Response> {
-  const call = client.makeBidiStreamRequest<Request, Response>(path, requestSerialize, responseDeserialize as never);
   const responses: Response[] = [];
-  call.on("data", (response: Response) => responses.push(response));
-  const ended = new Promise<ServiceError | undefined>((resolve) => {
-    call.on("error", (error: ServiceError) => resolve(error));
-    call.on("end", () => resolve(undefined));
-  });
+  const call = connection.call(path, (message) => responses.push(responseDeserialize(message) as Response));
   return {
     responses,
-    ended,
-    send: (request) => void call.write(request),
+    ended: call.ended,
+    send: (request) => call.send(requestSerialize(request)),
     response: (count) => waitFor(`response ${count}`, () => responses.length >= count && responses[count - 1]),
-    pause: () => void call.pause(),
-    resume: () => void call.resume(),
-    cancel: () => call.cancel(),
+    pause: call.pause,
+    resume: call.resume,
+    cancel: call.cancel,
   };
 }
 

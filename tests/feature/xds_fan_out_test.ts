@@ -43,7 +43,7 @@ async function stage(
   try {
     await play({ edit, clients, metric });
   } finally {
-    for (const client of clients) client.close();
+    for (const client of clients) await client.close();
     await server.close(1_000);
   }
 }

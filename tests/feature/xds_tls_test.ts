@@ -1,7 +1,6 @@
 /** xDS over mutual TLS: who gets in, who may read what, and certificates that change while the server runs. */
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
-import { credentials, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { startXdsServer, type XdsServer, type XdsServerOptions } from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { XdsCache } from "../../src/xds/mod.ts";
@@ -39,9 +38,8 @@ async function start(options: Partial<XdsServerOptions> = {}, cache = new XdsCac
 
 /** A client that trusts `authority` and shows `own`. */
 function client(server: XdsServer, authority: KeyPair, own?: KeyPair) {
-  const bytes = (text: string | undefined) => text === undefined ? null : Buffer.from(text);
-  const secrets = credentials.createSsl(bytes(authority.certificate), bytes(own?.key), bytes(own?.certificate));
-  return connect(server.address.replace("127.0.0.1", "localhost"), secrets);
+  const tls = { ca: authority.certificate, ...(own && { key: own.key, cert: own.certificate }) };
+  return connect(server.address.replace("127.0.0.1", "localhost"), tls);
 }
 
 /** The clusters that a client gets for a role, or the status that it gets instead. */
@@ -52,7 +50,7 @@ async function clustersFor(role: string, ...who: Parameters<typeof client>): Pro
   } catch (error) {
     return (error as { code: status }).code;
   } finally {
-    connection.close();
+    await connection.close();
   }
 }
 
@@ -82,7 +80,7 @@ Deno.test("only clients with a certificate of the authority get in, and they rea
     allowed.send(ask("cluster", [], { node: node(ROLE) }));
     await allowed.response(1);
     assert.equal(server.clients()[0]!.certificate, "edge");
-    connection.close();
+    await connection.close();
   } finally {
     await server.close(1_000);
     Deno.removeSync(FOLDER, { recursive: true });
@@ -112,7 +110,7 @@ Deno.test("certificates change without a restart; a pair that does not match is 
     cache.setSnapshot(ROLE, snapshot(cluster("a"), cluster("later")));
     assert.deepEqual(names(await stream.response(2)), ["a", "later"]);
   } finally {
-    connection.close();
+    await connection.close();
     await server.close(1_000);
     Deno.removeSync(FOLDER, { recursive: true });
   }
