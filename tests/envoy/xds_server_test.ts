@@ -120,7 +120,7 @@ for (const delta of [false, true]) {
     );
     const envoy = await start({ logLevel: "debug" });
     await server.close(1_000);
-    const said = `xds_cluster closed: ${status.UNAVAILABLE}, the xDS server stops`;
+    const said = `xds_cluster closed: ${status.UNAVAILABLE}, ${encodeURIComponent("the xDS server stops")}`;
     await waitFor("Envoy to be told", () => envoy.log().includes(said));
     assert.deepEqual(server.clients(), []);
   });

@@ -133,5 +133,6 @@ function messagesOf(received: (message: Buffer) => void): (bytes: Buffer) => voi
 function failureOf(said: http2.IncomingHttpHeaders | undefined, failure: Error | undefined): GrpcFailure | undefined {
   const code = Number(said?.["grpc-status"] ?? status.UNAVAILABLE) as status;
   if (code === status.OK) return undefined;
-  return new GrpcFailure(code, String(said?.["grpc-message"] ?? failure?.message ?? "the connection is gone"));
+  const message = said?.["grpc-message"];
+  return new GrpcFailure(code, decodeURIComponent(String(message ?? failure?.message ?? "the connection is gone")));
 }
