@@ -19,7 +19,7 @@ export async function installPythonPackage(tools: URL, from: PythonPackage): Pro
   const name = from.requirements[0]!.replace("==", "-");
   const folder = new URL(`${name}/`, tools);
   if (exists(folder)) return folder;
-  console.log(`fetching ${from.requirements.join(" and ")} (${from.purpose}) into .tools/`);
+  console.log(`fetching ${from.requirements.join(" and ")} (${from.purpose}) into ${fileURLToPath(tools)}`);
   await Deno.mkdir(tools, { recursive: true });
   const part = new URL(`${name}.part-${crypto.randomUUID()}/`, tools);
   try {
