@@ -32,6 +32,7 @@ export const TEST_SETS: readonly TestSet[] = [
       "scripts",
       "tests/feature",
       "tests/incremental",
+      "tests/protocol",
     ],
   },
   {

@@ -85,10 +85,11 @@ export class DeltaState implements TypeState {
     return this.#begun && this.#sent === set && !this.#owesAll && this.#owed.size === 0;
   }
 
-  take(set: ResourceSet): Update | undefined {
+  take(set: ResourceSet, coming: ResourceSet = NO_RESOURCES): Update | undefined {
     if (this.#kept === undefined || this.wanted === 0 || this.told(set)) return undefined;
     const before = this.#sent;
-    const news = this.#begun ? this.#step(before, set) : this.#first(this.#kept, set);
+    const absent = (name: string) => !set.has(name) && !coming.has(name);
+    const news = this.#begun ? this.#step(before, set, absent) : this.#first(this.#kept, set, absent);
     const emptyStart = !this.#begun && this.#subscription.wildcard && this.#cameWith === "";
     this.#sent = set;
     this.#begun = true;
@@ -100,17 +101,17 @@ export class DeltaState implements TypeState {
   }
 
   /** What a client that just came needs: what it lacks, what changed while it was away, what vanished. */
-  #first(kept: ReadonlyMap<string, string>, set: ResourceSet): News {
+  #first(kept: ReadonlyMap<string, string>, set: ResourceSet, absent: (name: string) => boolean): News {
     const all = this.#subscription.pick(set);
     const isDue = (name: string, version: string) =>
       this.#owesAll || kept.get(name) !== version || this.#owed.has(name);
     const resources = kept.size === 0 ? all : all.filter(({ name, version }) => isDue(name, version));
     const missing = new Set([...this.#subscription.names, ...kept.keys()]);
-    const removed = [...missing].filter((name) => this.covers(name) && !set.has(name));
+    const removed = [...missing].filter((name) => this.covers(name) && absent(name));
     return { resources, removed, changed: resources, added: resources };
   }
 
-  #step(before: ResourceSet, set: ResourceSet): News {
+  #step(before: ResourceSet, set: ResourceSet, absent: (name: string) => boolean): News {
     const { added, changed, removed } = diffSets(before, set);
     if (this.#subscription.wildcard && !this.#owesAll && this.#owed.size === 0) {
       return { resources: changed, removed, changed, added };
@@ -122,7 +123,7 @@ export class DeltaState implements TypeState {
       : [...changed.filter(({ name }) => isDue(name)), ...owed.flatMap((name) => set.get(name) ?? [])];
     return {
       resources,
-      removed: [...removed.filter(isDue), ...owed.filter((name) => !set.has(name))],
+      removed: [...removed.filter(isDue), ...owed.filter(absent)],
       changed: resources,
       added: resources.filter(({ name }) => !before.has(name)),
     };

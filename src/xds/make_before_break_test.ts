@@ -37,6 +37,18 @@ both("hosts that share a domain with a waiting one wait with it", (scene) => {
   assert.deepEqual(Object.keys(hosts(client)), ["l/x", "l/y", "l/w"]);
 });
 
+both("of a new route configuration or listener that waits the client is not told that there is none such", (scene) => {
+  settle(scene);
+  const { cache, client, delta } = scene;
+  const added = [cluster("b"), endpoints("b", 2), listener("m", 81), route("m", host("m/x", "b"))];
+  cache.setSnapshot(ROLE, snapshot(...BASE, ...added, route("l", host("l/x", "a")), tcpListener("t", 82, "b")));
+  client.sent();
+  client.ask("route", ["l", "m", "none"]);
+  assert.deepEqual(client.sent(), delta ? ["route -none"] : []);
+  client.accept("cluster");
+  assert.deepEqual(client.sent(), [delta ? "listener t" : "listener l m t", "route m"]);
+});
+
 both("the wait has an end, and is told", async (scene) => {
   settle(scene);
   const { cache, client, clock } = scene;

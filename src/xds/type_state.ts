@@ -42,8 +42,11 @@ export interface TypeState {
   assume(held: ResourceSet): void;
   /** Whether the client was told all of `set` that it wants. */
   told(set: ResourceSet): boolean;
-  /** What to send so that the client knows `set`; undefined for nothing. What is given counts as sent. */
-  take(set: ResourceSet): Update | undefined;
+  /**
+   * What to send so that the client knows `set`; undefined for nothing. What is given counts as sent. Of names that are in
+   * `coming` and not yet in `set` the client is told nothing; in particular not that there are none such.
+   */
+  take(set: ResourceSet, coming?: ResourceSet): Update | undefined;
 }
 
 /** A type's state that takes requests of one variant. */

@@ -183,7 +183,7 @@ export class XdsStream<Request> {
 
   #takeOf(typeUrl: string, state: TypeState): Update | undefined {
     if (typeUrl === TYPE_URL.virtualHost) return this.#hosts.take(this.#shown!.routes);
-    return state.take(this.#resources(typeUrl));
+    return state.take(this.#resources(typeUrl), this.#heldBack(typeUrl));
   }
 
   /** Where nothing had to be sent for a try, that try is over. Gives whether there is something else to show now. */
@@ -209,6 +209,12 @@ export class XdsStream<Request> {
       default:
         return resourcesOf(this.#shown!, type);
     }
+  }
+
+  /** What there is of a type of which some may be held back, until clusters are ready or while something is searched for. */
+  #heldBack(typeUrl: string): ResourceSet | undefined {
+    const type = xdsTypeOf(typeUrl);
+    return type === "listener" || type === "route" ? resourcesOf(this.#aimed!, type) : undefined;
   }
 
   /** A new snapshot of the role is the target from now on. */

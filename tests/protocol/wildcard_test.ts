@@ -13,7 +13,7 @@ const NAMED: readonly SnapshotType[] = ["endpoint", "route", "secret"];
 everywhere(
   "no name at first is everything, and what comes to be; once a name was said, no name is nothing",
   async (scene) => {
-    const { show, subscriber: arrive } = scene;
+    const { show, asked, subscriber: arrive } = scene;
     show({ a: 1, b: 1 });
     const subscriber = arrive();
     subscriber.subscribe();
@@ -24,6 +24,7 @@ everywhere(
     subscriber.subscribe("a");
     assert.deepEqual((await subscriber.next()).names, ["a"]);
     subscriber.unsubscribe("a");
+    await asked(0);
     show({ a: 2, b: 2, c: 2 });
     subscriber.subscribe("b");
     assert.deepEqual((await subscriber.next()).names, ["b"]);
@@ -34,7 +35,7 @@ everywhere(
 
 everywhere(
   "`*` beside a name is everything; without it the name is left",
-  async ({ show, subscriber: arrive }) => {
+  async ({ show, asked, subscriber: arrive }) => {
     show({ a: 1, b: 1 });
     const subscriber = arrive();
     subscriber.subscribe("a");
@@ -43,6 +44,7 @@ everywhere(
     assert.deepEqual((await subscriber.next()).names, ["a", "b"]);
     subscriber.ack();
     subscriber.unsubscribe("*");
+    await asked(1);
     show({ a: 1, b: 2 });
     show({ a: 2, b: 2 });
     assert.deepEqual((await subscriber.next()).names, ["a"]);
@@ -61,6 +63,7 @@ everywhere(
     assert.deepEqual((await subscriber.next()).names, ["a", "b"]);
     show({ a: 1, b: 2, c: 1 });
     assert.deepEqual((await subscriber.next()).names, ["b", "c"]);
+    subscriber.ack();
     show({ a: 1, c: 1 });
     assert.deepEqual((await subscriber.next()).removed, ["b"]);
   },
@@ -99,12 +102,13 @@ everywhere(
 
 everywhere(
   "`*` is taken back and names are left; asked for again, all comes again",
-  async ({ show, subscriber: arrive }) => {
+  async ({ show, asked, subscriber: arrive }) => {
     show({ a: 1, b: 1 });
     const subscriber = arrive();
     subscriber.subscribe("*", "a");
     assert.deepEqual((await subscriber.next()).names, ["a", "b"]);
     subscriber.unsubscribe("*");
+    await asked(1);
     show({ a: 1, b: 2 });
     show({ a: 2, b: 2 });
     assert.deepEqual((await subscriber.next()).names, ["a"]);

@@ -3,6 +3,7 @@ import { startXdsServer, type XdsServer } from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { type EnvoySnapshot, SERVICE_TYPES, type SnapshotType, XdsCache, type XdsResource } from "../../src/xds/mod.ts";
 import { cluster, endpoints, host, listener, route, secret, snapshot } from "../../src/xds/test_snapshot.ts";
+import { waitFor } from "../envoy/harness.ts";
 import { connect, type TestClient } from "../feature/xds_client.ts";
 import { Subscriber, TEST_ROLE, type Way, WAYS } from "./subscriber.ts";
 import type { Arrival } from "./subscriber.ts";
@@ -36,6 +37,8 @@ export interface Scene {
   readonly whole: boolean;
   /** Makes these the resources of the type. */
   show(editions: Editions): void;
+  /** Waits until the newest stream is known to ask for so many names; undefined for the wildcard. */
+  asked(names: number | undefined): Promise<void>;
   subscriber(arrival?: Arrival): Subscriber;
 }
 
@@ -69,9 +72,13 @@ async function onStage(way: Way, type: SnapshotType, play: (scene: Scene) => Pro
   const client = connect(server.address);
   const whole = !way.delta && (type === "cluster" || type === "listener");
   const show = (editions: Editions) => void cache.setSnapshot(TEST_ROLE, worldOf(type, editions));
+  const asked = async (names: number | undefined) => {
+    const told = () => server.clients().at(-1)?.types[type];
+    await waitFor("the request", () => told() !== undefined && told()!.names === names);
+  };
   const subscriber = (arrival: Arrival = {}) => new Subscriber(client, way, type, arrival);
   try {
-    await play({ cache, server, client, type, way, whole, show, subscriber });
+    await play({ cache, server, client, type, way, whole, show, asked, subscriber });
   } finally {
     await client.close();
     await server.close(1_000);
