@@ -37,6 +37,7 @@ import {
 import { ClientStream, type Variant } from "./client_stream.ts";
 import { answerFetch } from "./fetch.ts";
 import { guardConnections } from "./guard_connections.ts";
+import { destroyLate } from "./late_destroy.ts";
 import { ResponseBodies } from "./response_bodies.ts";
 import { freeSocket, guardSocket } from "./unix_socket.ts";
 import type { ServerContext, XdsCounters } from "./server_context.ts";
@@ -151,6 +152,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     tls?.stop();
     throw error;
   });
+  destroyLate(server);
   if ("path" in address) await guardSocket(address.path);
   return {
     address: formatAddress("path" in address ? address : { host: address.host, port }),
