@@ -37,8 +37,8 @@ export const TEST_SETS: readonly TestSet[] = [
   },
   {
     name: "envoy",
-    // Symlinks want unscoped read and write; the programs are Envoy, openssl for certificates, and Sluice itself; the
-    // xDS client of grpc-js-xds asks who it is before it opens its own files.
+    // Symlinks want unscoped read and write; the programs are Envoy, openssl for certificates, Go and the clients in it, and
+    // Sluice itself; the xDS client of grpc-js-xds asks who it is before it opens its own files.
     args: [
       "--allow-read",
       "--allow-write",
