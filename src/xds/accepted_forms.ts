@@ -1,4 +1,3 @@
-import { TYPE_URL } from "../envoy/mod.ts";
 import type { Nack, SentResponse } from "./exchange.ts";
 import type { RefusedSets } from "./refusals/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet, type RouteResource } from "./resource.ts";

@@ -28,6 +28,6 @@ export type { SotwRequest } from "./sotw_state.ts";
 export type { Update, XdsVariant } from "./type_state.ts";
 export { versionOf } from "./version.ts";
 export { XdsStream } from "./xds_stream.ts";
-export type { Outgoing, StreamClock, XdsStreamLimits, XdsStreamOptions } from "./xds_stream.ts";
+export type { Outgoing, StreamClock, XdsStreamLimits, XdsStreamOptions } from "./xds_stream_options.ts";
 export { implicitWildcard, isWholeSet, SERVICE_TYPES, XDS_TYPES, xdsTypeOf } from "./xds_type.ts";
 export type { SnapshotType, XdsType } from "./xds_type.ts";

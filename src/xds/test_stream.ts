@@ -9,7 +9,8 @@ import type { EnvoySnapshot } from "./resource.ts";
 import type { RouteView } from "./route_view.ts";
 import { SotwState } from "./sotw_state.ts";
 import { cluster, endpoints, host, listener, route, snapshot } from "./test_snapshot.ts";
-import { type Outgoing, XdsStream } from "./xds_stream.ts";
+import { XdsStream } from "./xds_stream.ts";
+import type { Outgoing } from "./xds_stream_options.ts";
 import { implicitWildcard, isWholeSet, type XdsType, xdsTypeOf } from "./xds_type.ts";
 
 /** The role of the clients. */

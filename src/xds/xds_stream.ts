@@ -1,11 +1,10 @@
 import { TYPE_URL } from "../envoy/mod.ts";
 import { AcceptedForms } from "./accepted_forms.ts";
 import { type ClientTypeInfo, type HoldInfo, holdInfo, type NackInfo, nackInfo, typeInfo } from "./client_info.ts";
-import type { SnapshotSource } from "./cache.ts";
 import type { Nack, SentResponse } from "./exchange.ts";
 import { HeldHosts } from "./held_hosts.ts";
 import { Leftovers } from "./leftovers.ts";
-import { StreamRefusals, type StreamRefusalsOptions } from "./refusals/mod.ts";
+import { StreamRefusals } from "./refusals/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet } from "./resource.ts";
 import { INLINE, type RouteView } from "./route_view.ts";
 import { readableSecrets } from "./secret_access.ts";
@@ -13,51 +12,8 @@ import { diffSets } from "./set_diff.ts";
 import { layOver, NO_PASSAGE } from "./transition.ts";
 import type { ReceivingState, TypeState, Update } from "./type_state.ts";
 import { WaitingClusters } from "./waiting_clusters.ts";
+import type { Outgoing, XdsStreamOptions } from "./xds_stream_options.ts";
 import { resourcesOf, XDS_TYPES, type XdsType, xdsTypeOf } from "./xds_type.ts";
-
-/** Time, handed in. */
-export interface StreamClock {
-  /** Milliseconds since the epoch. */
-  now(): number;
-  /** Milliseconds from some moment; goes on evenly even where somebody sets the machine's clock. */
-  elapsed(): number;
-  /** Calls back once; gives what calls it off. */
-  setTimeout(callback: () => void, ms: number): () => void;
-}
-
-/** What a stream needs. */
-export interface XdsStreamOptions<Request> {
-  readonly source: SnapshotSource;
-  /** Makes the state of a type; undefined for a type that Sluice does not serve. */
-  readonly newState: (type: XdsType | undefined) => ReceivingState<Request>;
-  /** In which form this client is shown route configurations. Default: inline. */
-  readonly routeView?: RouteView;
-  readonly clock: StreamClock;
-  readonly limits: XdsStreamLimits;
-  /** What this client sees of its role's snapshot. Must give the same object for the same snapshot. Default: all of it. */
-  readonly view?: (snapshot: EnvoySnapshot) => EnvoySnapshot;
-  /** There may be something to take. */
-  readonly onWork: () => void;
-  readonly onNack: (nack: NackInfo) => void;
-  /** What the client is known to refuse, and who is told when that changes. Default: nothing, nobody. */
-  readonly refusals?: Omit<StreamRefusalsOptions, "clock">;
-  /** These clusters were not ready in time; routes that name them go out all the same. */
-  readonly onLate: (clusters: readonly string[]) => void;
-}
-
-/** The bounds of make-before-break. */
-export interface XdsStreamLimits {
-  /** How long routes wait for a new cluster that they name, in milliseconds. */
-  readonly clusterWaitMs: number;
-  /** How long removed clusters, endpoints and secrets stay after the last route that named them, in milliseconds. */
-  readonly graceMs: number;
-}
-
-/** A response to send. */
-export interface Outgoing extends Update {
-  readonly typeUrl: string;
-  readonly nonce: string;
-}
 
 /** More types than this in one stream are passed over. */
 const MOST_TYPES = 32;

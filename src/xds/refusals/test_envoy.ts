@@ -9,7 +9,8 @@ import { INLINE, vhdsExcept } from "../route_view.ts";
 import { SotwState } from "../sotw_state.ts";
 import { resource } from "../test_snapshot.ts";
 import { LIMITS, ROLE } from "../test_stream.ts";
-import { type Outgoing, XdsStream } from "../xds_stream.ts";
+import { XdsStream } from "../xds_stream.ts";
+import type { Outgoing } from "../xds_stream_options.ts";
 import { implicitWildcard, isAllOrNothing, isWholeSet, type XdsType, xdsTypeOf } from "../xds_type.ts";
 import type { RefusedHold } from "./stream_refusals.ts";
 
