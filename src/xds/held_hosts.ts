@@ -4,6 +4,9 @@ import type { RouteView } from "./route_view.ts";
 import type { TypeState, Update } from "./type_state.ts";
 import { unionOf } from "./union.ts";
 
+/** Of a client that answers nothing no more responses than this are remembered. */
+const MOST_PENDING = 64;
+
 /**
  * Which virtual hosts one client with VHDS holds, by route configuration: pointers to sets that all streams share. It tells
  * what Envoy 1.40 was seen to do: virtual hosts that come before their route configuration are accepted and dropped, and
@@ -17,6 +20,8 @@ export class HeldHosts {
   #held = new Map<string, ResourceSet>();
   /** The same without what the client did not accept yet. */
   #accepted = new Map<string, ResourceSet>();
+  /** What it holds once it accepts a response that it has not answered, by the response's sequence. */
+  readonly #pending = new Map<number, Map<string, ResourceSet>>();
 
   /**
    * @param wantsRoute Whether the client wants a route configuration.
@@ -41,13 +46,21 @@ export class HeldHosts {
     return update;
   }
 
-  /** The client accepted all that it was told of. */
-  accept(): void {
-    this.#accepted = new Map(this.#held);
+  /** What was taken is on its way, as the response of this sequence. */
+  sent(sequence: number): void {
+    this.#pending.set(sequence, new Map(this.#held));
+    if (this.#pending.size > MOST_PENDING) this.#pending.delete(this.#pending.keys().next().value!);
   }
 
-  /** The client refused what it was told of since it last accepted all. */
+  /** The client accepted a response. */
+  accept(sequence: number): void {
+    this.#accepted = this.#pending.get(sequence) ?? this.#accepted;
+    for (const earlier of this.#pending.keys()) if (earlier <= sequence) this.#pending.delete(earlier);
+  }
+
+  /** The client refused what it was told of since it last accepted something. */
   refuse(): void {
+    this.#pending.clear();
     this.#held = new Map(this.#accepted);
     this.#assume();
   }
@@ -56,7 +69,7 @@ export class HeldHosts {
   routesSent(routes: readonly XdsResource[]): void {
     const apart = routes.filter(({ name }) => this.#routeView.isApart(name));
     for (const { name } of apart) {
-      for (const table of [this.#held, this.#accepted]) {
+      for (const table of this.#tables()) {
         const held = table.get(name);
         if (held !== undefined) table.set(name, expired(held));
       }
@@ -67,10 +80,7 @@ export class HeldHosts {
   /** The client asked for route configurations, and may have dropped some, with their virtual hosts. */
   routesAsked(): void {
     const gone = [...this.#held.keys()].filter((name) => !this.#takesApart(name));
-    for (const name of gone) {
-      this.#held.delete(name);
-      this.#accepted.delete(name);
-    }
+    for (const name of gone) for (const table of this.#tables()) table.delete(name);
     if (gone.length > 0) this.#assume();
   }
 
@@ -87,6 +97,10 @@ export class HeldHosts {
       if (!wanted.has(name) && this.#takesApart(name)) wanted.set(name, held);
     }
     return wanted;
+  }
+
+  #tables(): Map<string, ResourceSet>[] {
+    return [this.#held, this.#accepted, ...this.#pending.values()];
   }
 
   /** Whether the client wants this route configuration and takes its virtual hosts apart. */

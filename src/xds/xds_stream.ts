@@ -270,6 +270,7 @@ export class XdsStream<Request> {
     if (type === "cluster") this.#clustersSent(sequence, update, first && state.cameWith !== "" && !this.#resumed);
     if (type === "listener") this.#owe(TYPE_URL.route, update.added.flatMap(({ refs }) => refs.routes ?? []));
     if (type === "route") this.#hosts.routesSent(update.resources);
+    if (type === "virtualHost") this.#hosts.sent(sequence);
     return { ...update, typeUrl, nonce: String(sequence) };
   }
 
@@ -297,7 +298,7 @@ export class XdsStream<Request> {
   #acceptedAll(typeUrl: string, accepted: readonly SentResponse[]): void {
     const last = this.#accepted.accept(typeUrl, accepted);
     if (last === undefined) return;
-    if (typeUrl === TYPE_URL.virtualHost && this.#states.get(typeUrl)!.exchange.settled) this.#hosts.accept();
+    if (typeUrl === TYPE_URL.virtualHost) this.#hosts.accept(last.sequence);
     if (this.#refusals.accepted(typeUrl, last.sequence)) this.#aimAgain();
   }
 

@@ -40,6 +40,7 @@ function follow(client: TestClient, kept: { route?: Versions; virtualHost?: Vers
         responseNonce: last("virtualHost").nonce,
         errorDetail: { code: 3, message },
       }),
+    ack: () => stream.send({ typeUrl: TYPE_URL.virtualHost, responseNonce: last("virtualHost").nonce }),
     cancel: stream.cancel,
   };
 }
@@ -98,6 +99,11 @@ test(
     assert.equal(await stream.next(), "virtualHost l/y l/z");
     stream.nack("l/y: only a single wildcard domain is permitted");
     assert.equal(await stream.next(), "virtualHost l/z");
+    stream.ack();
+    assert.equal(await stream.next(), "virtualHost l/y", "without its route");
+    stream.ack();
+    assert.equal(await stream.next(), "virtualHost l/y", "closed");
+    stream.ack();
     show(X, Y, Z);
     assert.equal(await stream.next(), "virtualHost l/y");
   },
