@@ -74,4 +74,10 @@ Deno.test("of many clients the oldest are forgotten", () => {
   for (let i = 0; i < 5_000; i++) table.keep({ ...client, nodeId: String(i) }, book[0]!.holds);
   assert.equal(table.all().length, 4096);
   assert.equal(table.all()[0]!.client.nodeId, String(5_000 - 4096));
+  const named = (name: string) => ({ hold: { ...HOLDS[0]!, name } as ClientHold, detail: "no", since: 5 });
+  for (let i = 0; i < 5_000; i++) table.keep(client, [named(String(i))]);
+  assert.deepEqual([table.suspected("cluster resource 4999 v"), table.suspected("cluster resource 1 v")], [
+    true,
+    false,
+  ]);
 });

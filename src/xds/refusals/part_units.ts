@@ -1,7 +1,7 @@
 import type { XdsResource } from "../resource.ts";
 import { wireFields } from "../wire_fields.ts";
 import type { PartHold } from "./client_hold.ts";
-import { type Part, type PartedType, partsOf } from "./parts.ts";
+import { type Part, type PartedType, partsOf, serverNamesOf } from "./parts.ts";
 import { standInRoute } from "./stand_ins.ts";
 import type { Unit } from "./units.ts";
 
@@ -17,8 +17,9 @@ interface PartedForms {
 }
 
 /**
- * The parts that are new in a resource. A part is another form of the one with its match. Where matches were edited, those that
- * came and those that went between the same neighbours are one unit, so that one is shown or the other and never none.
+ * The parts that are new in a resource. A part is another form of the one with its match. Where matches were edited: routes that
+ * came and those that went between the same neighbours are one unit, so that one is shown or the other and never none; a filter
+ * chain is another form of those that went and had one of its server names.
  */
 export function partUnits(forms: PartedForms): Unit[] {
   const { type, before, after } = forms;
@@ -26,23 +27,37 @@ export function partUnits(forms: PartedForms): Unit[] {
   const { parts } = partsOf(after, type);
   const oldByKey = new Map(old.map((part) => [part.key, part]));
   const keys = new Set(parts.map(({ key }) => key));
-  const gone = gaps(old, (key) => keys.has(key));
-  const come = gaps(parts, (key) => oldByKey.has(key));
-  const units: Unit[] = [];
-  for (const part of parts) {
+  const edited = parts.flatMap((part) => {
     const last = oldByKey.get(part.key);
-    if (last && last.version !== part.version) units.push(unitOf(forms, [part], [last]));
-  }
-  for (const [place, news] of come) {
+    return last && last.version !== part.version ? [unitOf(forms, [part], [last])] : [];
+  });
+  const isCommon = (key: string) => keys.has(key) && oldByKey.has(key);
+  const units = type === "listener" ? chainUnits(forms, old, parts, isCommon) : gapUnits(forms, old, parts, isCommon);
+  return [...edited, ...units];
+}
+
+type IsCommon = (key: string) => boolean;
+
+function gapUnits(forms: PartedForms, old: readonly Part[], parts: readonly Part[], isCommon: IsCommon): Unit[] {
+  const gone = gaps(old, isCommon);
+  return [...gaps(parts, isCommon)].flatMap(([place, news]) => {
     const last = gone.get(place) ?? [];
-    if (last.length > 0) units.push(unitOf(forms, news, last));
-    else for (const part of news) units.push(unitOf(forms, [part], []));
-  }
-  return units;
+    return last.length > 0 ? [unitOf(forms, news, last)] : news.map((part) => unitOf(forms, [part], []));
+  });
+}
+
+function chainUnits(forms: PartedForms, old: readonly Part[], parts: readonly Part[], isCommon: IsCommon): Unit[] {
+  let gone = old.filter(({ key }) => !isCommon(key));
+  return parts.filter(({ key }) => !isCommon(key)).map((part) => {
+    const names = new Set(serverNamesOf(part.bytes));
+    const last = gone.filter(({ bytes }) => serverNamesOf(bytes).some((name) => names.has(name)));
+    gone = gone.filter((one) => !last.includes(one));
+    return unitOf(forms, [part], last);
+  });
 }
 
 /** Parts of keys that are not common, by the common one before them. */
-function gaps(parts: readonly Part[], isCommon: (key: string) => boolean): Map<string, Part[]> {
+function gaps(parts: readonly Part[], isCommon: IsCommon): Map<string, Part[]> {
   const found = new Map<string, Part[]>();
   let place = "";
   for (const part of parts) {

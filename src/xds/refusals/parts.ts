@@ -102,6 +102,11 @@ export function withoutSharedNames(chain: Uint8Array, others: readonly Uint8Arra
   return joinFields(MATCH, [encoded], withoutMatch(chain));
 }
 
+/** The server names of an encoded filter chain; one that has none is for every name. */
+export function serverNamesOf(chain: Uint8Array): string[] {
+  return matchMessage(chain).serverNames ?? [""];
+}
+
 type Match = ReturnType<typeof matchMessage>;
 
 function matchMessage(chain: Uint8Array) {

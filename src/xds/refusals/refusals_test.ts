@@ -1,10 +1,22 @@
 import assert from "node:assert/strict";
+import { any, decode, encode } from "../../envoy/mod.ts";
 import { domainsOf } from "../domains.ts";
 import type { EnvoySnapshot, XdsResource } from "../resource.ts";
-import { cluster, endpoints, listener, route, snapshot, tcpListener } from "../test_snapshot.ts";
+import { cluster, endpoints, listener, route, secret, snapshot, tcpListener } from "../test_snapshot.ts";
 import { ROLE } from "../test_stream.ts";
+import { versionOf } from "../version.ts";
 import { refusedKey } from "./client_hold.ts";
-import { BAD, cacheWith, type EnvoyOptions, type Form, FORMS, hostOf, PlayedEnvoy } from "./test_envoy.ts";
+import {
+  BAD,
+  cacheWith,
+  type EnvoyOptions,
+  type Form,
+  FORMS,
+  hostOf,
+  marked,
+  PlayedEnvoy,
+  type Refuses,
+} from "./test_envoy.ts";
 
 const BASE = [cluster("a"), endpoints("a", 1), cluster("b"), endpoints("b", 2), listener("l", 80)];
 const show = (...hosts: XdsResource[]): EnvoySnapshot => snapshot(...BASE, route("l", ...hosts));
@@ -21,20 +33,33 @@ function forms(
   for (const form of FORMS) {
     Deno.test(`${form}: ${name}`, async () => {
       const cache = cacheWith(start);
-      const envoy = new PlayedEnvoy({ form, cache, ...options });
+      let refuses = options.refuses ?? marked;
+      const envoy = new PlayedEnvoy({ form, cache, ...options, refuses: (type, one) => refuses(type, one) });
       envoy.run();
       const set = (next: EnvoySnapshot) => {
         cache.setSnapshot(ROLE, next);
         envoy.run();
       };
-      await test({ envoy, set, form, another: (more = {}) => new PlayedEnvoy({ form, cache, ...options, ...more }) });
+      await test({
+        envoy,
+        set,
+        change: (next) => void cache.setSnapshot(ROLE, next),
+        answers: (by) => void (refuses = by),
+        form,
+        another: (more = {}) => new PlayedEnvoy({ form, cache, ...options, ...more }),
+      });
     });
   }
 }
 
 interface Scene {
   readonly envoy: PlayedEnvoy;
+  /** Serves this, and lets the client take it. */
   readonly set: (snapshot: EnvoySnapshot) => void;
+  /** Serves this. */
+  readonly change: (snapshot: EnvoySnapshot) => void;
+  /** How the client answers from now on. */
+  readonly answers: (by: Refuses) => void;
   readonly form: Form;
   readonly another: (options?: Partial<EnvoyOptions>) => PlayedEnvoy;
 }
@@ -225,29 +250,163 @@ forms("a client that accepts all is shown all", show(X, Y), ({ envoy, set, anoth
   assert.deepEqual(envoy.routes("l/x"), ["/1>b", "/2>a", "/3>b"]);
 });
 
-forms("a client that refuses everything is soon left alone", show(X, Y), ({ envoy, set }) => {
-  const most = 200;
-  assert.ok(envoy.nacks < most, `${envoy.nacks} at the start`);
-  const { responses } = envoy;
-  const edits = 50;
-  for (let i = 0; i < edits; i++) set(show(hostOf("l/x", [`/${i}>a`]), Y, hostOf(`l/${i}`, ["/>a"])));
-  assert.ok(envoy.responses - responses <= edits * 4 + most, `${envoy.responses - responses} for ${edits} edits`);
-}, { refuses: () => "I take nothing" });
+const CROWD = Array.from({ length: 300 }, (_, i) => hostOf(`l/c${i}`, ["/1>a", "/2>b"]));
 
-Deno.test("a client that answers no try goes on after a bounded time, with what it had", async () => {
-  const cache = cacheWith(show(X, Y));
-  let silent = false;
-  const envoy = new PlayedEnvoy({ form: "delta", cache, refuses: (_type, { name }) => silent ? `${name}` : undefined });
+forms(
+  "a client that refuses everything is soon left alone",
+  show(X, Y, ...CROWD),
+  ({ envoy, set }) => {
+    const most = 200;
+    assert.ok(envoy.nacks < most, `${envoy.nacks} at the start`);
+    let { responses } = envoy;
+    const edits = 200;
+    for (let i = 0; i < edits; i++) {
+      if (i === edits / 2) responses = envoy.responses;
+      set(show(hostOf("l/x", [`/${i}>a`]), Y, hostOf(`l/${i}`, ["/>a"]), ...CROWD));
+    }
+    assert.ok(envoy.responses - responses <= edits, `${envoy.responses - responses} for ${edits / 2} edits`);
+  },
+  { refuses: () => "I take nothing" },
+);
+
+forms("a client that answers no try goes on after a bounded time", show(X, Y), async ({ envoy, set, answers }) => {
+  answers(() => {
+    envoy.silent = true;
+    return "no";
+  });
+  set(show(hostOf("l/x", ["/1>b"]), Y));
+  await envoy.clock.advance(5_000);
   envoy.run();
-  silent = true;
-  cache.setSnapshot(ROLE, show(hostOf("l/x", ["/1>b"]), Y));
-  envoy.run();
-  silent = false;
-  await envoy.clock.advance(60_000);
-  cache.setSnapshot(ROLE, show(hostOf("l/x", ["/1>b"]), hostOf("l/y", ["/>b"])));
-  envoy.run();
+  await envoy.clock.advance(5_000);
+  answers(() => undefined);
+  envoy.answerAll();
+  set(show(hostOf("l/x", ["/1>b"]), hostOf("l/y", ["/>b"])));
   assert.deepEqual(envoy.routes("l/y"), ["/>b"]);
 });
+
+forms("what comes while it is searched is no part of the search", show(X, Y), ({ envoy, set, answers, change }) => {
+  const many = Array.from({ length: 20 }, (_, i) => hostOf(`l/h${i}`, ["/1>a", i === 15 ? `/2>${BAD}` : "/2>b"]));
+  answers((type, resource) => {
+    const fault = marked(type, resource);
+    if (envoy.nacks === 1) change(show(hostOf("l/x", [`/1>${BAD}`, "/2>b", "/3>b"]), hostOf("l/y", ["/>b"]), ...many));
+    return fault;
+  });
+  set(show(X, Y, ...many));
+  assert.deepEqual(held(envoy).sort(), ["part l/h15", "part l/x"]);
+  assert.deepEqual(envoy.routes("l/x"), ["/1>a", "/2>b", "/3>b"]);
+  assert.deepEqual(envoy.routes("l/y"), ["/>b"]);
+});
+
+forms("what is said to a response that rests on a refused one means nothing", show(X, Y), ({ envoy, set }) => {
+  envoy.silent = true;
+  set(show(hostOf("l/x", ["/1>b", `/2>${BAD}`, "/3>a"]), Y));
+  set(show(hostOf("l/x", ["/1>b", `/2>${BAD}`, "/3>a"]), hostOf("l/y", ["/>b"])));
+  envoy.answerAll();
+  assert.deepEqual(envoy.routes("l/x"), ["/1>b", "/2>a", "/3>a"]);
+  assert.deepEqual(envoy.routes("l/y"), ["/>b"]);
+  set(show(hostOf("l/x", ["/1>b", `/2>${BAD}2`, "/3>a"]), hostOf("l/y", ["/>b"])));
+  assert.deepEqual(envoy.routes("l/x"), ["/1>b", "/2>a", "/3>a"]);
+});
+
+forms("one route that became two bad ones is there once", show(X, Y), ({ envoy, set }) => {
+  set(show(hostOf("l/x", ["/1>a", `/${BAD}1>b`, `/${BAD}2>b`, "/3>a"]), Y));
+  assert.deepEqual(envoy.routes("l/x"), ["/1>a", "/2>a", "/3>a"]);
+});
+
+forms("that one held form is refused too changes nothing about the others", show(X, Y), ({ envoy, set }) => {
+  set(show(hostOf("l/x", [`/1>${BAD}`, "/2>a", "/3>b"]), hostOf("l/y", [`/${BAD}>a!`, "/>b"])));
+  assert.deepEqual(envoy.routes("l/x"), ["/1>a", "/2>a", "/3>b"]);
+  assert.deepEqual(envoy.routes("l/y"), ["/>a"]);
+});
+
+const needing = (name: string, secretName: string, more = {}) => ({
+  ...cluster(name, { altStatName: secretName, ...more }),
+  refs: { endpoints: [name], secrets: [secretName] },
+});
+
+forms(
+  "a cluster whose secret is refused goes on as it was, and no route is given over to a new one",
+  show(X, Y),
+  ({ envoy, set }) => {
+    const all = [
+      needing("a", "s"),
+      endpoints("a", 1),
+      cluster("b"),
+      endpoints("b", 2),
+      needing("c", "s"),
+      endpoints("c", 3),
+    ];
+    const rest = [listener("l", 80), route("l", hostOf("l/x", ["/1>c"]), hostOf("l/y", ["/>b"]))];
+    set(snapshot(...all, secret("s", BAD), ...rest));
+    const clusters = envoy.has.get("cluster")!;
+    assert.equal(clusters.get("a")!.version, cluster("a").version);
+    assert.deepEqual(envoy.routes("l/x"), ["/1>a", "/2>a", "/3>a"]);
+    assert.deepEqual(envoy.routes("l/y"), ["/>b"]);
+    set(snapshot(...all, secret("s", "mended"), ...rest));
+    assert.equal(envoy.has.get("cluster")!.get("a")!.version, needing("a", "s").version);
+    assert.deepEqual(envoy.routes("l/x"), ["/1>c"]);
+  },
+);
+
+/** A TCP listener with a filter chain for each `server name>cluster`. */
+function chains(name: string, texts: readonly string[], frame = ""): XdsResource {
+  const bytes = encode("envoy.config.listener.v3.Listener", {
+    name,
+    address: { socketAddress: { address: "127.0.0.1", portValue: 443 } },
+    statPrefix: frame,
+    filterChains: texts.map((text) => {
+      const [names, to] = text.split(">") as [string, string];
+      const proxy = any("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", { statPrefix: "tcp", cluster: to });
+      return {
+        filterChainMatch: { serverNames: names.split(",") },
+        filters: [{ name: "envoy.filters.network.tcp_proxy", typedConfig: proxy }],
+      };
+    }),
+  });
+  return { ...listener(name, 443), bytes, version: versionOf(bytes), refs: { clusters: ["a", "b"] } };
+}
+
+function chainsOf(envoy: PlayedEnvoy, name: string): string[] | undefined {
+  const found = envoy.has.get("listener")!.get(name);
+  const { filterChains = [] } = found ? decode("envoy.config.listener.v3.Listener", found.bytes) : {};
+  return found && filterChains.map(({ filterChainMatch, filters }) => {
+    const proxy = filters![0]!.typedConfig as { value: Uint8Array };
+    return `${filterChainMatch!.serverNames}>${
+      decode("envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", proxy.value).cluster
+    }`;
+  });
+}
+
+const listening = (...listeners: XdsResource[]) => snapshot(...BASE.slice(0, 4), ...listeners);
+
+forms(
+  "of a listener the filter chain that is refused is held",
+  listening(chains("t", ["x>a", "y>a"])),
+  ({ envoy, set }) => {
+    set(listening(chains("t", [`x>${BAD}`, "y>b", "z>b"])));
+    assert.deepEqual(chainsOf(envoy, "t"), ["x>a", "y>b", "z>b"]);
+    set(listening(chains("t", [`x>${BAD}`, "y>b"], BAD)));
+    assert.deepEqual(chainsOf(envoy, "t"), ["x>a", "y>b", "z>b"], "the rest of it is refused as well");
+    const { nacks } = envoy;
+    set(listening(chains("t", [`x>${BAD}`, "y>b"], BAD), chains("other", ["o>a"])));
+    assert.deepEqual(chainsOf(envoy, "other"), ["o>a"]);
+    assert.equal(envoy.nacks, nacks);
+  },
+);
+
+forms("of a new listener the filter chain that is refused stays away", listening(), ({ envoy, set }) => {
+  set(listening(chains("t", ["w>a", "x>a", `y>${BAD}`, "z>b"])));
+  assert.deepEqual(chainsOf(envoy, "t"), ["w>a", "x>a", "z>b"]);
+});
+
+forms(
+  "a held filter chain gives up a name that another has now",
+  listening(chains("t", ["x,q>a", "y>a"])),
+  ({ envoy, set }) => {
+    set(listening(chains("t", [`x>${BAD}`, "y,q>b"])));
+    assert.deepEqual(chainsOf(envoy, "t"), ["x>a", "y,q>b"]);
+  },
+);
 
 forms(
   "who comes back with what it had is shown what it accepts at once",

@@ -104,7 +104,8 @@ export class PlayedEnvoy {
       for (let out = this.#take(); out !== undefined; out = this.#take()) {
         busy = true;
         if (++rounds > 5_000) throw new Error(`the stream never comes to rest: ${out.typeUrl}`);
-        this.#answer(out);
+        if (this.silent) this.#backlog.push(out);
+        else this.#answer(out);
       }
       busy = this.#askWhatIsNamed() || busy;
     }
@@ -150,6 +151,17 @@ export class PlayedEnvoy {
   }
 
   readonly #nonces = new Map<XdsType, string>();
+  /** Responses that are not answered yet. */
+  readonly #backlog: Outgoing[] = [];
+  /** Takes responses and answers none, until {@link answerAll}. */
+  silent = false;
+
+  /** Answers what was left unanswered, in order, and goes on. */
+  answerAll(): void {
+    this.silent = false;
+    for (const out of this.#backlog.splice(0)) this.#answer(out);
+    this.run();
+  }
 
   #answer(out: Outgoing): void {
     const type = xdsTypeOf(out.typeUrl)!;
