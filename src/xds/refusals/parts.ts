@@ -103,7 +103,7 @@ export function withoutSharedNames(chain: Uint8Array, others: readonly Uint8Arra
 }
 
 /** The server names of an encoded filter chain; one that has none is for every name. */
-export function serverNamesOf(chain: Uint8Array): string[] {
+export function serverNamesOf(chain: Uint8Array): readonly string[] {
   return matchMessage(chain).serverNames ?? [""];
 }
 
