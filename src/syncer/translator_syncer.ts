@@ -8,7 +8,14 @@ import { BRISKLY, type Clock, type Logger, type Metrics, rest, runInSlices } fro
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { StatusQueue } from "./status_queue.ts";
 import { StatusBook } from "./statuses.ts";
-import { EMPTY_MEMORY, type Memory, translate, type TranslatedProxy, type Translation } from "./translate.ts";
+import {
+  EMPTY_MEMORY,
+  type Memory,
+  roleOfKey,
+  translate,
+  type TranslatedProxy,
+  type Translation,
+} from "./translate.ts";
 
 /** How long the first statuses wait, in milliseconds. */
 const STATUS_GRACE_MS = 1000;
@@ -24,8 +31,10 @@ export interface TranslatorSyncerOptions {
   readonly plugins: readonly AnyPlugin[];
   readonly settingsOf: (snapshot: ApiSnapshot) => Spec<"Settings">;
   readonly writeNamespace: string;
-  /** What an earlier syncer left. */
-  readonly memory?: Memory;
+  /** What an earlier syncer left; asked for when the first sync begins. */
+  readonly memory?: () => Promise<Memory | undefined>;
+  /** Told what the next sync will go by, before any of it is served. */
+  readonly beforeServing?: (memory: Memory) => void;
   /** What the sources have to say now; becomes statuses together with the reports of translation. */
   readonly sourceReports: () => readonly Report[];
   /** Where a path of a resource stands in its file, for messages. */
@@ -40,7 +49,8 @@ export interface TranslatorSyncerOptions {
 export class TranslatorSyncer implements Syncer {
   readonly name = "translator";
   readonly #options: TranslatorSyncerOptions;
-  #memory: Memory;
+  /** Undefined before the first sync. */
+  #memory: Memory | undefined;
   #proxies: readonly TranslatedProxy[] = [];
   #serves = false;
   readonly #statuses = new StatusBook();
@@ -50,7 +60,6 @@ export class TranslatorSyncer implements Syncer {
 
   constructor(options: TranslatorSyncerOptions) {
     this.#options = options;
-    this.#memory = options.memory ?? EMPTY_MEMORY;
     this.#queue = new StatusQueue(
       options.statusWriters,
       (error) => options.logger.error("statuses could not be written", { error: String(error) }),
@@ -58,8 +67,8 @@ export class TranslatorSyncer implements Syncer {
     );
   }
 
-  /** What the next sync goes by; plain data, so that another process can go on from it. */
-  get memory(): Memory {
+  /** What the next sync goes by; plain data, so that another process can go on from it. Undefined before the first. */
+  get memory(): Memory | undefined {
     return this.#memory;
   }
 
@@ -77,22 +86,24 @@ export class TranslatorSyncer implements Syncer {
     const { clock, plugins, settingsOf, writeNamespace } = this.#options;
     const settings = settingsOf(snapshot);
     const start = clock.elapsed();
+    const before = this.#memory ??= await this.#options.memory?.() ?? EMPTY_MEMORY;
     const translation = await runInSlices(
       translate({
         snapshot,
         settings,
         writeNamespace,
         plugins,
-        memory: this.#memory,
+        memory: before,
         now: clock.now(),
         incremental: this.#incremental,
       }),
       clock,
-      this.#serves ? undefined : BRISKLY,
+      this.#serves || before.served.size > 0 ? undefined : BRISKLY,
     );
-    this.#serve(translation, settings, context?.since);
-    this.#serves = true;
     this.#memory = translation.memory;
+    this.#options.beforeServing?.(translation.memory);
+    this.#serve(translation, settings, before, context?.since);
+    this.#serves = true;
     this.#proxies = translation.proxies;
     // What streams were given is written to their sockets when these get the thread.
     await rest(clock);
@@ -105,13 +116,15 @@ export class TranslatorSyncer implements Syncer {
     return this.#queue.written();
   }
 
-  #serve(translation: Translation, settings: Spec<"Settings">, since: number | undefined): void {
+  #serve(translation: Translation, settings: Spec<"Settings">, before: Memory, since: number | undefined): void {
     const { cache } = this.#options;
     for (const { role, snapshot } of translation.proxies) cache.setSnapshot(role, snapshot, since);
     if (settings.gloo?.disableProxyGarbageCollection) return;
     const roles = new Set(translation.proxies.map(({ role }) => role));
     // As in Gloo: the Envoys of a proxy that is gone serve nothing; the fallback is for roles that never were.
-    for (const { role } of this.#proxies) if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT, since);
+    for (const role of before.served.keys().map(roleOfKey)) {
+      if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT, since);
+    }
   }
 
   /** Yields after each status that changed: to find the place of a report, its file is read. */

@@ -8,7 +8,7 @@ export { editedNames, editedSet } from "./edited_set.ts";
 export { FALLBACK_TEXT, fallbackSnapshot } from "./fallback.ts";
 export { versionOfSet } from "./fingerprint.ts";
 export { fetchUpdate } from "./fetch.ts";
-export { EMPTY_ENVOY_SNAPSHOT } from "./resource.ts";
+export { EMPTY_ENVOY_SNAPSHOT, shareBytes } from "./resource.ts";
 export type {
   EnvoySnapshot,
   ResourceOrigin,
