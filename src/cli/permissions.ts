@@ -37,8 +37,8 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
   };
   for (const { path } of config.roots) folder(path, "configuration");
   if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings");
-  read(config.stateDir, "statuses");
-  write(config.stateDir, "statuses");
+  read(config.stateDir, "statuses, and what was served last");
+  write(config.stateDir, "statuses, and what was served last");
   const { xdsTls } = config;
   for (const file of [xdsTls?.cert, xdsTls?.key, xdsTls?.clientCa, xdsTls?.roles]) {
     if (file !== undefined) read(file, "TLS of the xDS server");

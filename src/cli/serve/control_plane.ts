@@ -2,7 +2,7 @@ import { isLocal, parseAddress } from "../../address/mod.ts";
 import type { Spec } from "../../api/mod.ts";
 import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
-import { isSourceRef, makeReport, type Report } from "../../report/mod.ts";
+import { isSourceRef, makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
 import {
   type AdminServer,
@@ -25,12 +25,14 @@ import {
   type Metrics,
   systemClock,
 } from "../../telemetry/mod.ts";
-import { createFileStatusWriter } from "../../watchers/mod.ts";
+import { createFileStatusWriter, type SourceRecords } from "../../watchers/mod.ts";
 import { XdsCache } from "../../xds/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
-import { noSettings } from "../settings_file.ts";
+import { noSettings, settingsFile } from "../settings_file.ts";
 import { listening } from "./listening.ts";
+import { joinedRecords, recordsOf } from "./kept_records.ts";
+import { KeptState } from "./kept_state.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
 import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
@@ -40,13 +42,22 @@ const STOP_GRACE_MS = 1000;
 
 const NONE: readonly string[] = [];
 
+/** Whose records are kept in the state. */
+const FILES = "files";
+const SECRETS = "secrets";
+
 /** What the control plane needs of whoever started it. */
 export interface Surroundings {
-  /** What the control plane before this one left. */
+  /** What the control plane before this one left, where the state folder does not say it. */
   readonly memory?: Memory;
+  /** There was one before in this process. */
+  readonly restarted?: boolean;
   readonly metrics: Metrics;
-  /** Another control plane is wanted, with this configuration and its permissions, that goes on from this memory. */
-  restart(config: ServeConfig, memory: Memory): void;
+  /**
+   * Another control plane is wanted, with this configuration and its permissions. It goes on from the state folder, or from
+   * this memory where that could not be written.
+   */
+  restart(config: ServeConfig, memory: Memory | undefined): void;
 }
 
 /** The rooms, wired together: watchers, Emitter, event loop, syncer, xds cache, servers. */
@@ -63,6 +74,7 @@ export class ControlPlane {
   readonly #ended = new AbortController();
   /** Streams read it at each use: Settings change it while they run. */
   readonly #limits = { ...DEFAULT_LIMITS };
+  #state: KeptState | undefined;
   #settings: Spec<"Settings"> = {};
   #sources: Sources | undefined;
   #sourcesEnded = new AbortController();
@@ -71,6 +83,7 @@ export class ControlPlane {
   #xds: XdsServer | undefined;
   #admin: AdminServer | undefined;
   #ready = false;
+  #hadSettings = false;
   readonly #settingsKnown = Promise.withResolvers<void>();
   #restarting = false;
   /** Why there is nothing to start with. */
@@ -97,7 +110,8 @@ export class ControlPlane {
       plugins,
       settingsOf: () => this.#settings,
       writeNamespace: config.writeNamespace,
-      memory: surroundings.memory,
+      memory: async () => surroundings.memory ?? await this.#state?.memory(),
+      beforeServing: (memory) => this.#state?.record(memory, this.#records(), this.#settings),
       sourceReports: () => this.#reports(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
@@ -121,34 +135,53 @@ export class ControlPlane {
 
   /**
    * Resolves when both servers listen, or another control plane is to be started in place of this one. Rejects where a
-   * server cannot listen, or where Gloo's mode finds no Settings. xDS waits for the first Settings, as they may want another address.
+   * server cannot listen, where another Sluice uses the state folder, or where Gloo's mode finds no Settings. What the state
+   * holds is served before any source is looked at; without a state xDS waits for the first Settings, as they may want another
+   * address.
    */
   async start(): Promise<void> {
-    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
+    const { config, cache, clock, logger, metrics } = { ...this.#shared(), config: this.#config, cache: this.#cache };
+    this.#state = await KeptState.open({ config, cache, clock, logger, metrics });
+    this.#use(this.#state.settings);
+    this.#secrets.follow(recordsOf(SECRETS, this.#state.source));
+    if (this.#state.servesFrom) await this.#listen();
+    if (this.#ended.signal.aborted) return;
+    const former = recordsOf(FILES, this.#state.source);
+    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {}, former }));
     if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
     }
     this.#looping = this.#loop.run(this.#ended.signal);
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
-    const address = this.#config.adminAddress;
-    const where = { what: "the admin server", flag: "--admin-address", address };
-    this.#admin = await listening(where, () => startAdminServer(address, this.#pages()));
+    if (this.#state.servesFrom) return;
+    this.#admin = await this.#startAdmin();
     await this.#settingsKnown.promise;
     if (this.#problem !== undefined) throw new Error(this.#problem);
     if (this.#restarting || this.#ended.signal.aborted) return;
+    await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
     this.#xds = await this.#startXds();
+    this.#admin ??= await this.#startAdmin();
     this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
+  }
+
+  async #startAdmin(): Promise<AdminServer> {
+    const address = this.#config.adminAddress;
+    const where = { what: "the admin server", flag: "--admin-address", address };
+    return await listening(where, () => startAdminServer(address, this.#pages()));
   }
 
   #pages(): AdminSources {
     return adminPages({
-      ready: () => this.#ready,
+      ready: () => this.#readiness(),
       metrics: this.#metrics,
       cache: this.#cache,
       syncer: this.#syncer,
       snapshot: () => this.#sources?.emitter.current,
-      sourceReports: () => this.#reports(),
+      sourceReports: () => [...this.#reports(), ...this.#state?.reports() ?? []],
       secrets: () => this.#secrets.all(),
       clients: () => this.#xds?.clients() ?? [],
       locate: (id, path) => this.#sources?.locate(id, path),
@@ -167,7 +200,7 @@ export class ControlPlane {
     this.#settingsKnown.resolve();
     this.#endMeasuring();
     await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
-    await this.#syncer.statusesWritten();
+    await Promise.all([this.#syncer.statusesWritten(), this.#state?.stop()]);
     this.#logger.info("sluice has stopped");
   }
 
@@ -193,15 +226,15 @@ export class ControlPlane {
     const settings = settingsOf(snapshot, this.#config.namespace);
     const config = this.#configWith(settings);
     if (restartKey(config) !== restartKey(this.#config) || linksOf(config) !== this.#links) {
-      if (!this.#restarting) this.#surroundings.restart(config, this.#syncer.memory);
+      if (!this.#restarting) {
+        this.#surroundings.restart(config, this.#state?.isUpToDate ? undefined : this.#memory());
+      }
       this.#restarting = true;
       this.#settingsKnown.resolve();
       return true;
     }
     this.#settingsKnown.resolve();
-    this.#settings = settings;
-    this.#limits.clusterWaitMs = optionalMs(settings.sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
-    this.#limits.graceMs = optionalMs(settings.sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
+    this.#use(settings);
     const sources = this.#sources!;
     if (sourcesKey(settings) !== sources.key) {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
@@ -210,12 +243,43 @@ export class ControlPlane {
     return this.#loop.offer(snapshot, since);
   }
 
-  /** Gloo's mode starts with Settings or not at all: they say where everything is. Later ones may be as they like. */
+  #records(): SourceRecords {
+    return joinedRecords({ [FILES]: this.#sources?.client.records, [SECRETS]: this.#secrets });
+  }
+
+  #memory(): Memory | undefined {
+    return this.#syncer.memory ?? this.#surroundings.memory;
+  }
+
+  #use(settings: Spec<"Settings">): void {
+    this.#settings = settings;
+    this.#limits.clusterWaitMs = optionalMs(settings.sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
+    this.#limits.graceMs = optionalMs(settings.sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
+  }
+
+  /**
+   * Gloo's mode starts with Settings or not at all: they say where everything is. Without them what the state holds is served
+   * on. Later ones may be as they like.
+   */
   #refuses(snapshot: ApiSnapshot): boolean {
     const { settingsDir, namespace } = this.#config;
-    if (settingsDir === undefined || this.#surroundings.memory || this.#xds) return false;
-    if (snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME })) return false;
-    this.#problem = noSettings(settingsDir, namespace, this.#reports());
+    if (settingsDir === undefined || this.#surroundings.restarted || this.#hadSettings) return false;
+    this.#hadSettings = snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME }) !== undefined;
+    if (this.#hadSettings) return false;
+    const problem = noSettings(settingsDir, namespace, this.#reports());
+    if (!this.#state?.servesFrom) this.#problem = problem;
+    else {
+      // There is no sync and no status of Settings: it is told of their file.
+      const report = makeReport(
+        "error",
+        "SLUICE-1502",
+        SOURCE_REF,
+        "",
+        `Sluice serves what it served last: ${problem}`,
+      );
+      this.#settingsFault = [{ ...report, location: { file: settingsFile(settingsDir, namespace) } }];
+      this.#tellSourceReports();
+    }
     this.#settingsKnown.resolve();
     return true;
   }
@@ -259,8 +323,16 @@ export class ControlPlane {
     return await listening(where, () => startXdsServer(options));
   }
 
+  /** An Envoy that comes now is served, if only what was served last. */
+  #readiness(): string | undefined {
+    const from = this.#state?.servesFrom;
+    if (this.#ready) return "ready";
+    return from && `ready: serving the state of ${from.toISOString()}; the first sync is not done`;
+  }
+
   #becomeReady(): void {
     this.#ready = true;
+    this.#state?.synced();
     this.#cache.openFallback();
     const roles = this.#cache.roles();
     // Those that came before the roles were known could not be told then.

@@ -2,7 +2,12 @@ import type { Memory } from "../../syncer/mod.ts";
 import type { ServeConfig } from "../config.ts";
 
 /** What main tells the Worker. */
-export type ToWorker = { readonly type: "start"; readonly config: ServeConfig; readonly memory?: Memory } | {
+export type ToWorker = {
+  readonly type: "start";
+  readonly config: ServeConfig;
+  readonly memory?: Memory;
+  readonly restarted: boolean;
+} | {
   readonly type: "stop";
 };
 
@@ -10,4 +15,4 @@ export type ToWorker = { readonly type: "start"; readonly config: ServeConfig; r
 export type FromWorker =
   | { readonly type: "failed"; readonly why: string }
   | { readonly type: "stopped"; readonly code: number }
-  | { readonly type: "restart"; readonly config: ServeConfig; readonly memory: Memory };
+  | { readonly type: "restart"; readonly config: ServeConfig; readonly memory?: Memory };

@@ -11,12 +11,13 @@ let running: ControlPlane | undefined;
 let stopping: Promise<void> | undefined;
 
 async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
-  const { config, memory } = message;
+  const { config, memory, restarted } = message;
   running = new ControlPlane(config, {
     memory,
+    restarted,
     metrics,
     restart: (config, memory) =>
-      void running?.stop().then(() => tell({ type: "restart", config, memory: handedOver(memory) })),
+      void running?.stop().then(() => tell({ type: "restart", config, memory: memory && handedOver(memory) })),
   });
   try {
     await running.start();
