@@ -4,6 +4,8 @@ import type { FormerRecords, JsonValue, SourceRecords } from "../../watchers/mod
 
 /** How many forms of one Secret are remembered. */
 const FORMS = 8;
+/** How many Secrets that are gone. */
+const MOST_GONE = 100;
 
 /**
  * Secrets in the forms they had lately. A route that is held at its last good form may show a header of a Secret that
@@ -32,6 +34,7 @@ export class SecretMemory implements SourceRecords {
       this.#forms.set(key, [secret, ...forms].slice(0, FORMS));
       this.#changed.add(key);
     }
+    this.#forgetGone(secrets);
   }
 
   all(): Resource<"Secret">[] {
@@ -51,6 +54,17 @@ export class SecretMemory implements SourceRecords {
     const changed = [...this.#changed];
     this.#changed.clear();
     return changed;
+  }
+
+  #forgetGone(secrets: ResourceMap<"Secret">): void {
+    let gone = this.#forms.size - secrets.size;
+    for (const key of this.#forms.keys()) {
+      if (gone <= MOST_GONE) return;
+      if (secrets.has(key)) continue;
+      this.#forms.delete(key);
+      this.#changed.add(key);
+      gone--;
+    }
   }
 
   #readFormer(): void {
