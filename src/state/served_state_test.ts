@@ -210,8 +210,9 @@ Deno.test("state: what is disregarded is neither served nor added to", async () 
     const { state } = await open(folder);
     state.disregard();
     const before = bytesOf(folder);
-    state.record(EMPTY_MEMORY);
+    state.record(memoryOf("two"));
     assert.deepEqual(bytesOf(folder), before);
+    state.record(EMPTY_MEMORY);
     await state.stop();
     const { state: next } = await open(folder);
     assert.equal(next.found!.snapshots.size, 0);
