@@ -1,4 +1,3 @@
-import { nextDifference } from "../api/mod.ts";
 import { TYPE_URL } from "../envoy/mod.ts";
 import { editedNames, type ResourceSet, type XdsResource } from "../xds/mod.ts";
 import type { StateRecord } from "./frames.ts";
@@ -64,14 +63,15 @@ function changedPieces<P extends Named>(before: readonly P[], after: readonly P[
   return (before.length === after.length ? replacedPieces(before, after) : undefined) ?? otherPieces(before, after);
 }
 
-/** Where names and order stayed; else undefined. */
+/** Where names and order stayed; else undefined. (The loop of `api` would have all kinds loaded before anything is served.) */
 function replacedPieces<P extends Named>(
   before: readonly P[],
   after: readonly P[],
 ): Map<string, P | undefined> | undefined {
   const changed = new Map<string, P | undefined>();
-  for (let i = nextDifference(after, before, 0); i < after.length; i = nextDifference(after, before, i + 1)) {
+  for (let i = 0; i < after.length; i++) {
     const piece = after[i]!;
+    if (piece === before[i]) continue;
     if (piece.name !== before[i]!.name || changed.has(piece.name)) return undefined;
     changed.set(piece.name, piece);
   }

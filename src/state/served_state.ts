@@ -1,5 +1,5 @@
 import { type Clock, type Metrics, runInSlices } from "../telemetry/mod.ts";
-import { EMPTY_MEMORY, type Memory } from "../syncer/mod.ts";
+import type { Memory } from "../syncer/mod.ts";
 import type { EnvoySnapshot } from "../xds/mod.ts";
 import type { FormerRecords, JsonValue, SourceRecords } from "../watchers/mod.ts";
 import type { StateContent, StateRecord } from "./frames.ts";
@@ -18,6 +18,8 @@ const SYNC_MS = 1_000;
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 60_000;
 
+/** Of its own, so that the state can be served before translation is loaded. */
+const NOTHING: Memory = { claims: new Map(), served: new Map() };
 const NO_SOURCE: SourceRecords = { keys: () => [], get: () => undefined, takeChanged: () => [] };
 
 /** What is wrong with the state. Nothing of it stops anything from being served. */
@@ -123,7 +125,7 @@ export class ServedState {
 
   /** To be called before anything of `memory` is served. What `source` knows by now is kept too. */
   record(memory: Memory, source: SourceRecords = NO_SOURCE): void {
-    const first = this.#written ??= this.found?.read ?? EMPTY_MEMORY;
+    const first = this.#written ??= this.found?.read ?? NOTHING;
     this.found = undefined;
     this.#memory = memory;
     this.#source = source;
@@ -275,7 +277,7 @@ export class ServedState {
   }
 
   *#all(memory: Memory, slots: ReadonlyMap<string, string>): Generator<StateRecord, void> {
-    yield* memoryChanges(EMPTY_MEMORY, memory);
+    yield* memoryChanges(NOTHING, memory);
     for (const [slot, text] of slots) yield [keyOf(SLOT, slot), valueOf(JSON.parse(text), undefined)];
     for (const key of [...this.#source.keys()]) yield this.#sourceRecord(key);
   }

@@ -1,5 +1,5 @@
 /** Takes ApiSnapshots to the xds cache and to statuses. */
-export { EMPTY_MEMORY, roleOf, roleOfKey, translate, translatePieces } from "./translate.ts";
+export { EMPTY_MEMORY, roleOf, translate, translatePieces } from "./translate.ts";
 export type { Memory, Pieces, PiecesInput, TranslatedProxy, TranslateInput, Translation } from "./translate.ts";
 export { statusesOf } from "./statuses.ts";
 export { TranslatorSyncer } from "./translator_syncer.ts";

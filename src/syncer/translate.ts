@@ -112,11 +112,6 @@ function withUserProxies(made: readonly Resource<"Proxy">[], snapshot: ApiSnapsh
   return [...made, ...byHand];
 }
 
-/** The role of a key of {@link Memory.served}. */
-export function roleOfKey(proxy: string): string {
-  return proxy.replace("/", "~");
-}
-
 export function roleOf(proxy: Resource<"Proxy">): string {
   return `${proxy.metadata.namespace}~${proxy.metadata.name}`;
 }

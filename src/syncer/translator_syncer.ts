@@ -5,17 +5,10 @@ import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import { BRISKLY, type Clock, type Logger, type Metrics, rest, runInSlices } from "../telemetry/mod.ts";
-import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
+import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, roleOfProxy } from "../xds/mod.ts";
 import { StatusQueue } from "./status_queue.ts";
 import { StatusBook } from "./statuses.ts";
-import {
-  EMPTY_MEMORY,
-  type Memory,
-  roleOfKey,
-  translate,
-  type TranslatedProxy,
-  type Translation,
-} from "./translate.ts";
+import { EMPTY_MEMORY, type Memory, translate, type TranslatedProxy, type Translation } from "./translate.ts";
 
 /** How long the first statuses wait, in milliseconds. */
 const STATUS_GRACE_MS = 1000;
@@ -122,7 +115,7 @@ export class TranslatorSyncer implements Syncer {
     if (settings.gloo?.disableProxyGarbageCollection) return;
     const roles = new Set(translation.proxies.map(({ role }) => role));
     // As in Gloo: the Envoys of a proxy that is gone serve nothing; the fallback is for roles that never were.
-    for (const role of before.served.keys().map(roleOfKey)) {
+    for (const role of before.served.keys().map(roleOfProxy)) {
       if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT, since);
     }
   }

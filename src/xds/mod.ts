@@ -1,5 +1,5 @@
 /** What Envoys are told: EnvoySnapshots by role, and the state of xDS streams. Knows no configuration API. */
-export { XdsCache } from "./cache.ts";
+export { roleOfProxy, XdsCache } from "./cache.ts";
 export type { SnapshotSource } from "./cache.ts";
 export type { ClientInfo, ClientTypeInfo, NackInfo } from "./client_info.ts";
 export { DeltaState } from "./delta_state.ts";

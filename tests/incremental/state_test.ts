@@ -12,8 +12,8 @@ import { FrameWriter, headerBytes, readFrames, type StateRecord } from "../../sr
 import { loadMemory } from "../../src/state/load_memory.ts";
 import { memoryChanges } from "../../src/state/memory_records.ts";
 import { firstByName } from "../../src/state/sections.ts";
-import { EMPTY_MEMORY, type Memory, roleOfKey, translate } from "../../src/syncer/mod.ts";
-import { type EnvoySnapshot, type ResourceSet, XdsCache, type XdsResource } from "../../src/xds/mod.ts";
+import { EMPTY_MEMORY, type Memory, translate } from "../../src/syncer/mod.ts";
+import { type EnvoySnapshot, type ResourceSet, roleOfProxy, XdsCache, type XdsResource } from "../../src/xds/mod.ts";
 import { firstDifference } from "./difference.ts";
 import { CORNERS, Documents } from "./documents.ts";
 import { randomEdits } from "./edits.ts";
@@ -92,7 +92,7 @@ class Run {
     this.#isWhole = false;
     this.#incremental = new Incremental();
     this.cache = new XdsCache();
-    for (const [proxy, snapshot] of snapshots) this.cache.setSnapshot(roleOfKey(proxy), snapshot);
+    for (const [proxy, snapshot] of snapshots) this.cache.setSnapshot(roleOfProxy(proxy), snapshot);
   }
 }
 

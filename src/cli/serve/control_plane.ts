@@ -4,43 +4,23 @@ import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
 import { isSourceRef, makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
-import {
-  type AdminServer,
-  type AdminSources,
-  type ClientRoles,
-  DEFAULT_LIMITS,
-  startAdminServer,
-  startXdsServer,
-  UNKNOWN_ROLE,
-  type XdsServer,
-  type XdsServerOptions,
-} from "../../server/mod.ts";
+import { type AdminServer, type AdminSources, startAdminServer, UNKNOWN_ROLE } from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
-import {
-  type Clock,
-  createLogger,
-  type Logger,
-  measureStalls,
-  type Metrics,
-  systemClock,
-} from "../../telemetry/mod.ts";
+import { type Clock, type Logger, measureStalls, type Metrics } from "../../telemetry/mod.ts";
 import { createFileStatusWriter, type SourceRecords } from "../../watchers/mod.ts";
-import { XdsCache } from "../../xds/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { noSettings, settingsFile } from "../settings_file.ts";
 import { listening } from "./listening.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
-import { KeptState } from "./kept_state.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
-import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
+import { createSources, type Sources, sourcesKey } from "./sources.ts";
+import type { XdsFront } from "./xds_front.ts";
 
 /** How long streams may take to end when Sluice does. */
 const STOP_GRACE_MS = 1000;
-
-const NONE: readonly string[] = [];
 
 /** Whose records are kept in the state. */
 const FILES = "files";
@@ -52,7 +32,8 @@ export interface Surroundings {
   readonly memory?: Memory;
   /** There was one before in this process. */
   readonly restarted?: boolean;
-  readonly metrics: Metrics;
+  /** The side that Envoys see, which may serve already. */
+  readonly front: XdsFront;
   /**
    * Another control plane is wanted, with this configuration and its permissions. It goes on from the state folder, or from
    * this memory where that could not be written.
@@ -60,27 +41,23 @@ export interface Surroundings {
   restart(config: ServeConfig, memory: Memory | undefined): void;
 }
 
-/** The rooms, wired together: watchers, Emitter, event loop, syncer, xds cache, servers. */
+/** The rooms, wired together: watchers, Emitter, event loop, syncer, and the cache and servers. */
 export class ControlPlane {
   readonly #config: ServeConfig;
   readonly #surroundings: Surroundings;
-  readonly #clock: Clock = systemClock;
+  readonly #front: XdsFront;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #schema: Schema = createSchema(plugins, { parseText: parseOneDocument });
-  readonly #cache = new XdsCache();
   readonly #syncer: TranslatorSyncer;
   readonly #loop: EventLoop;
   readonly #ended = new AbortController();
-  /** Streams read it at each use: Settings change it while they run. */
-  readonly #limits = { ...DEFAULT_LIMITS };
-  #state: KeptState | undefined;
   #settings: Spec<"Settings"> = {};
   #sources: Sources | undefined;
   #sourcesEnded = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #looping: Promise<void> = Promise.resolve();
-  #xds: XdsServer | undefined;
   #admin: AdminServer | undefined;
   #ready = false;
   #hadSettings = false;
@@ -94,24 +71,21 @@ export class ControlPlane {
   readonly #links: string;
   #endMeasuring = () => {};
 
-  constructor(config: ServeConfig, surroundings: Surroundings) {
+  constructor(surroundings: Surroundings) {
+    const { config, clock, logger, metrics, cache, state } = this.#front = surroundings.front;
     this.#config = config;
     this.#surroundings = surroundings;
-    this.#metrics = surroundings.metrics;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#metrics = metrics;
     this.#links = linksOf(config);
-    this.#logger = createLogger({
-      format: config.logFormat,
-      level: config.logLevel,
-      clock: this.#clock,
-      write: (line) => console.error(line),
-    });
     this.#syncer = new TranslatorSyncer({
-      cache: this.#cache,
+      cache,
       plugins,
       settingsOf: () => this.#settings,
       writeNamespace: config.writeNamespace,
-      memory: async () => surroundings.memory ?? await this.#state?.memory(),
-      beforeServing: (memory) => this.#state?.record(memory, this.#records(), this.#settings),
+      memory: async () => surroundings.memory ?? await state.memory(),
+      beforeServing: (memory) => state.record(memory, this.#records(), this.#settings),
       sourceReports: () => this.#reports(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
@@ -121,32 +95,22 @@ export class ControlPlane {
           (path, error) => this.#logger.error("a status could not be written", { path, error: String(error) }),
         ),
       ],
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
+      ...{ clock, logger, metrics },
     });
-    this.#loop = new EventLoop({
-      syncers: [this.#syncer],
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
-    });
+    this.#loop = new EventLoop({ syncers: [this.#syncer], clock, logger, metrics });
   }
 
   /**
    * Resolves when both servers listen, or another control plane is to be started in place of this one. Rejects where a
-   * server cannot listen, where another Sluice uses the state folder, or where Gloo's mode finds no Settings. What the state
-   * holds is served before any source is looked at; without a state xDS waits for the first Settings, as they may want another
-   * address.
+   * server cannot listen, or where Gloo's mode finds no Settings. Where nothing is served from the state, xDS waits for the
+   * first Settings, as they may want another address.
    */
   async start(): Promise<void> {
-    const { config, cache, clock, logger, metrics } = { ...this.#shared(), config: this.#config, cache: this.#cache };
-    this.#state = await KeptState.open({ config, cache, clock, logger, metrics });
-    this.#use(this.#state.settings);
-    this.#secrets.follow(recordsOf(SECRETS, this.#state.source));
-    if (this.#state.servesFrom) await this.#listen();
+    const { state, address } = this.#front;
+    this.#secrets.follow(recordsOf(SECRETS, state.source));
+    if (address) await this.#listen();
     if (this.#ended.signal.aborted) return;
-    const former = recordsOf(FILES, this.#state.source);
+    const former = recordsOf(FILES, state.source);
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {}, former }));
     if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
@@ -154,7 +118,7 @@ export class ControlPlane {
     this.#looping = this.#loop.run(this.#ended.signal);
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
-    if (this.#state.servesFrom) return;
+    if (address) return;
     this.#admin = await this.#startAdmin();
     await this.#settingsKnown.promise;
     if (this.#problem !== undefined) throw new Error(this.#problem);
@@ -163,9 +127,9 @@ export class ControlPlane {
   }
 
   async #listen(): Promise<void> {
-    this.#xds = await this.#startXds();
+    await this.#front.listen();
     this.#admin ??= await this.#startAdmin();
-    this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
+    this.#logger.info("sluice serves", this.addresses);
   }
 
   async #startAdmin(): Promise<AdminServer> {
@@ -178,19 +142,19 @@ export class ControlPlane {
     return adminPages({
       ready: () => this.#readiness(),
       metrics: this.#metrics,
-      cache: this.#cache,
+      cache: this.#front.cache,
       syncer: this.#syncer,
       snapshot: () => this.#sources?.emitter.current,
-      sourceReports: () => [...this.#reports(), ...this.#state?.reports() ?? []],
+      sourceReports: () => [...this.#reports(), ...this.#front.state.reports()],
       secrets: () => this.#secrets.all(),
-      clients: () => this.#xds?.clients() ?? [],
+      clients: () => this.#front.clients(),
       locate: (id, path) => this.#sources?.locate(id, path),
     });
   }
 
   /** Where both servers listen, once they do. */
   get addresses(): { readonly xds: string; readonly admin: string } {
-    return { xds: this.#xds?.address ?? "", admin: this.#admin?.address ?? "" };
+    return { xds: this.#front.address ?? "", admin: this.#admin?.address ?? "" };
   }
 
   /** Ends streams and servers; what was being written is written. */
@@ -199,8 +163,8 @@ export class ControlPlane {
     this.#sourcesEnded.abort();
     this.#settingsKnown.resolve();
     this.#endMeasuring();
-    await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
-    await Promise.all([this.#syncer.statusesWritten(), this.#state?.stop()]);
+    await Promise.all([this.#front.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
+    await Promise.all([this.#syncer.statusesWritten(), this.#front.state.stop()]);
     this.#logger.info("sluice has stopped");
   }
 
@@ -227,14 +191,15 @@ export class ControlPlane {
     const config = this.#configWith(settings);
     if (restartKey(config) !== restartKey(this.#config) || linksOf(config) !== this.#links) {
       if (!this.#restarting) {
-        this.#surroundings.restart(config, this.#state?.isUpToDate ? undefined : this.#memory());
+        this.#surroundings.restart(config, this.#front.state.isUpToDate ? undefined : this.#memory());
       }
       this.#restarting = true;
       this.#settingsKnown.resolve();
       return true;
     }
     this.#settingsKnown.resolve();
-    this.#use(settings);
+    this.#settings = settings;
+    this.#front.use(settings);
     const sources = this.#sources!;
     if (sourcesKey(settings) !== sources.key) {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
@@ -251,12 +216,6 @@ export class ControlPlane {
     return this.#syncer.memory ?? this.#surroundings.memory;
   }
 
-  #use(settings: Spec<"Settings">): void {
-    this.#settings = settings;
-    this.#limits.clusterWaitMs = optionalMs(settings.sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
-    this.#limits.graceMs = optionalMs(settings.sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
-  }
-
   /**
    * Gloo's mode starts with Settings or not at all: they say where everything is. Without them what the state holds is served
    * on. Later ones may be as they like.
@@ -267,7 +226,7 @@ export class ControlPlane {
     this.#hadSettings = snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME }) !== undefined;
     if (this.#hadSettings) return false;
     const problem = noSettings(settingsDir, namespace, this.#reports());
-    if (!this.#state?.servesFrom) this.#problem = problem;
+    if (!this.#front.state.servesFrom) this.#problem = problem;
     else {
       // There is no sync and no status of Settings: it is told of their file.
       const report = makeReport(
@@ -301,42 +260,21 @@ export class ControlPlane {
     return [...this.#sources?.reports() ?? [], ...this.#settingsFault];
   }
 
-  async #startXds(): Promise<XdsServer> {
-    const { xdsAddress, xdsTls, insecureXds } = this.#config;
-    const where = { what: "the xDS server", flag: "--xds-address", address: xdsAddress };
-    const options: XdsServerOptions = {
-      address: xdsAddress,
-      cache: this.#cache,
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
-      insecure: insecureXds,
-      limits: this.#limits,
-      inlineRouteConfigurations: () => this.#settings.sluice?.inlineRouteConfigurations ?? NONE,
-      ...(xdsTls
-        ? {
-          tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
-          clients: await readRoles(xdsTls.roles),
-        }
-        : {}),
-    };
-    return await listening(where, () => startXdsServer(options));
-  }
-
   /** An Envoy that comes now is served, if only what was served last. */
   #readiness(): string | undefined {
-    const from = this.#state?.servesFrom;
+    const from = this.#front.state.servesFrom;
     if (this.#ready) return "ready";
     return from && `ready: serving the state of ${from.toISOString()}; the first sync is not done`;
   }
 
   #becomeReady(): void {
     this.#ready = true;
-    this.#state?.synced();
-    this.#cache.openFallback();
-    const roles = this.#cache.roles();
+    const { state, cache } = this.#front;
+    state.synced();
+    cache.openFallback();
+    const roles = cache.roles();
     // Those that came before the roles were known could not be told then.
-    for (const { nodeId, role, peer, known } of this.#xds?.clients() ?? []) {
+    for (const { nodeId, role, peer, known } of this.#front.clients()) {
       if (!known) this.#logger.warn(UNKNOWN_ROLE, { node: nodeId, role, peer, roles });
     }
     if (roles.length > 0) this.#logger.info("ready", { roles });
@@ -364,19 +302,4 @@ function linksOf({ roots, settingsDir }: ServeConfig): string {
       return "";
     }
   }));
-}
-
-/** The roles file: a JSON object of lists of texts. Throws with what is wrong. */
-async function readRoles(file: string): Promise<ClientRoles> {
-  const wanted = `${file}: it should be a JSON object from certificate names to lists of roles`;
-  let value: unknown;
-  try {
-    value = JSON.parse(await Deno.readTextFile(file));
-  } catch (error) {
-    throw new Error(`${wanted} (${error instanceof Error ? error.message : error})`);
-  }
-  const isRoles = typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every((list) => Array.isArray(list) && list.every((role) => typeof role === "string"));
-  if (!isRoles) throw new Error(wanted);
-  return value as ClientRoles;
 }

@@ -1,10 +1,10 @@
 import type { Spec } from "../../api/mod.ts";
 import { makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
 import { type FoundState, ServedState, type StateFault } from "../../state/mod.ts";
-import { type Memory, roleOfKey } from "../../syncer/mod.ts";
+import type { Memory } from "../../syncer/mod.ts";
 import { type Clock, type Gauge, type Logger, type Metrics, runInSlices } from "../../telemetry/mod.ts";
 import type { FormerRecords, JsonValue, SourceRecords } from "../../watchers/mod.ts";
-import type { XdsCache } from "../../xds/mod.ts";
+import { roleOfProxy, type XdsCache } from "../../xds/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { decidedPath, decidedText, SERVED_FOLDER, stateKey } from "../decided.ts";
 
@@ -133,7 +133,7 @@ export class KeptState {
     if (!this.#found) return;
     const { cache, clock, logger } = this.#options;
     const { snapshots, time } = this.#found;
-    for (const [proxy, snapshot] of snapshots) cache.setSnapshot(roleOfKey(proxy), snapshot);
+    for (const [proxy, snapshot] of snapshots) cache.setSnapshot(roleOfProxy(proxy), snapshot);
     if (snapshots.size === 0) return;
     this.#servesFrom = time;
     this.#gauge().set(1);

@@ -1,11 +1,11 @@
 import { ALL_KINDS, type ResourceId, type Spec } from "../../api/mod.ts";
-import { durationMs } from "../../envoy/mod.ts";
 import type { DecodeResource, Location, Report } from "../../report/mod.ts";
 import { type ApiSnapshot, Emitter } from "../../snapshot/mod.ts";
 import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
 import { createDirectoryClient, type FormerRecords, type ResourceClient } from "../../watchers/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { directoryRoots, watchedNamespaces } from "../roots.ts";
+import { optionalMs } from "./optional_ms.ts";
 
 /** Where the ApiSnapshots of one configuration come from; made anew when Settings want other sources. */
 export interface Sources {
@@ -65,6 +65,3 @@ export function createSources(options: SourcesOptions): Sources {
     reports: () => emitter.reports(),
   };
 }
-
-export const optionalMs = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : durationMs(text);
