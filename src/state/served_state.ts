@@ -131,7 +131,7 @@ export class ServedState {
     this.#source = source;
     for (const key of source.takeChanged()) {
       this.#touched.add(key);
-      this.#draftTouched.add(key);
+      if (this.#rewriting) this.#draftTouched.add(key);
     }
     if (!this.#log) return this.#rewriteSoon();
     try {
@@ -220,9 +220,21 @@ export class ServedState {
     if (records === 0) return;
     this.#cancelSync ??= clock.setTimeout(() => {
       this.#cancelSync = undefined;
-      // A disk that fails here fails the next write too.
-      log.sync().catch(() => {});
+      if (this.#log) void this.#settle(this.#log);
     }, SYNC_MS);
+  }
+
+  /** Puts what was written on the disk, and finds out whether it is still there: a file that was removed takes writes as before. */
+  async #settle(log: StateLog): Promise<void> {
+    try {
+      await log.sync();
+      await Deno.stat(`${this.#options.folder}/${LOG}`);
+    } catch (error) {
+      if (log !== this.#log) return;
+      this.#lock?.close();
+      this.#lock = undefined;
+      this.#failed(error);
+    }
   }
 
   #failed(error: unknown): void {

@@ -204,6 +204,22 @@ Deno.test("state: two processes do not share a folder; a lock whose process is g
   });
 });
 
+Deno.test("state: a folder that somebody removes is made again, with all that there is", async () => {
+  await withFolder(async (folder) => {
+    await leave(folder, memoryOf("one"));
+    const { state, told } = await open(folder);
+    state.record(memoryOf("two"));
+    Deno.removeSync(folder, { recursive: true });
+    state.record(memoryOf("three"));
+    await until("it is noticed and made anew", () => told.length === 2);
+    assert.match(told[0]!.message, /cannot be written/);
+    await state.stop();
+    const { state: next } = await open(folder);
+    assert.equal(clusterIn(next), "three");
+    await next.stop();
+  });
+});
+
 Deno.test("state: what is disregarded is neither served nor added to", async () => {
   await withFolder(async (folder) => {
     await leave(folder, memoryOf("one"));

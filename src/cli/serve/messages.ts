@@ -11,8 +11,11 @@ export type ToWorker = {
   readonly type: "stop";
 };
 
-/** What the Worker tells main: that it could not start, that it ended, or that Settings want another one. */
+/**
+ * What the Worker tells main: that it could not start (`final` where no other configuration could either), that it ended, or
+ * that Settings want another one.
+ */
 export type FromWorker =
-  | { readonly type: "failed"; readonly why: string }
+  | { readonly type: "failed"; readonly why: string; readonly final: boolean }
   | { readonly type: "stopped"; readonly code: number }
   | { readonly type: "restart"; readonly config: ServeConfig; readonly memory?: Memory };

@@ -41,7 +41,7 @@ export async function superviseWorker(
       config = missing ? refusing(config, end.config, `there is no folder ${missing.path}`) : end.config;
     } else {
       terminal.err(`sluice serve: ${end.why}`);
-      if (before === undefined) return 2;
+      if (before === undefined || end.final) return 2;
       config = refusing(before, config, end.why);
       before = undefined;
     }

@@ -1,5 +1,6 @@
 /** The Worker's module: runs the control plane with the permissions that main computed, and no more. */
 /// <reference lib="deno.worker" />
+import { StateBusy } from "../../state/mod.ts";
 import { createMetrics } from "../../telemetry/mod.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { handedOver } from "./handed_over.ts";
@@ -29,7 +30,8 @@ async function start(message: Start): Promise<void> {
   try {
     await (await (running = open(message))).start();
   } catch (error) {
-    tell({ type: "failed", why: error instanceof Error ? error.message : String(error) });
+    const why = error instanceof Error ? error.message : String(error);
+    tell({ type: "failed", why, final: error instanceof StateBusy && !message.restarted });
   }
 }
 
