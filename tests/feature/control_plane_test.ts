@@ -259,3 +259,22 @@ Deno.test("Gloo's mode does not start on Settings that cannot be used, and says 
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("a state is served before any source is read; one that is older than what was served is not", async () => {
+  await withControlPlane(base("one"), async ({ config, state, plane }) => {
+    await waitFor(
+      "the state",
+      async () => (await Deno.stat(`${state}/served/log`).catch(() => undefined)) !== undefined,
+    );
+    await plane.stop();
+    const open = async (isStale: boolean) => {
+      const front = await XdsFront.open(configOf([config], state), await createMetrics(), isStale);
+      const seen = [front.cache.roles(), front.address !== undefined];
+      await front.close(0);
+      await front.state.stop();
+      return seen;
+    };
+    assert.deepEqual(await open(false), [[ROLE], true]);
+    assert.deepEqual(await open(true), [[], false]);
+  });
+});

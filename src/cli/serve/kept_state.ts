@@ -30,15 +30,15 @@ export class KeptState {
   #decided = "";
   #servesFrom: number | undefined;
 
-  private constructor(options: KeptStateOptions, state: ServedState) {
+  private constructor(options: KeptStateOptions, state: ServedState, isStale: boolean) {
     this.#options = options;
     this.#state = state;
-    this.#found = this.#wanted();
+    this.#found = isStale ? undefined : this.#wanted();
     if (!this.#found) state.disregard();
   }
 
-  /** Puts what was served last into the cache. Throws where another Sluice uses the folder. */
-  static async open(options: KeptStateOptions): Promise<KeptState> {
+  /** Puts what was served last into the cache, unless it is stale. Throws where another Sluice uses the folder. */
+  static async open(options: KeptStateOptions, isStale: boolean): Promise<KeptState> {
     const { config, clock, metrics, logger } = options;
     const start = clock.elapsed();
     const state = await ServedState.open({
@@ -47,7 +47,7 @@ export class KeptState {
       metrics,
       onWriting: (fault) => kept.tell(fault),
     });
-    const kept = new KeptState(options, state);
+    const kept = new KeptState(options, state, isStale);
     if (state.fault) logger.error(state.fault.message, { file: state.fault.path });
     kept.#serve(start);
     return kept;

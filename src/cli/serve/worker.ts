@@ -16,7 +16,7 @@ let stopping: Promise<void> | undefined;
 
 /** What the state holds is served before the rest is even loaded. */
 async function open({ config, memory, restarted }: Start): Promise<ControlPlane> {
-  const front = await XdsFront.open(config, metrics);
+  const front = await XdsFront.open(config, metrics, memory !== undefined);
   const { ControlPlane } = await import("./control_plane.ts");
   const plane = new ControlPlane({
     ...{ front, memory, restarted },

@@ -48,10 +48,11 @@ export class XdsFront {
   /**
    * Reads the state, and listens where it holds anything to serve. Rejects where another Sluice uses the state folder, and
    * where the server cannot listen.
+   * @param isStale The state is older than what was served last, as it could not be written: it is not served.
    */
-  static async open(config: ServeConfig, metrics: Metrics): Promise<XdsFront> {
+  static async open(config: ServeConfig, metrics: Metrics, isStale = false): Promise<XdsFront> {
     const front = new XdsFront(config, metrics);
-    const state = front.#state = await KeptState.open(front);
+    const state = front.#state = await KeptState.open(front, isStale);
     front.use(state.settings);
     if (state.servesFrom) await front.listen();
     return front;
