@@ -17,6 +17,8 @@ export const HEADER_BYTES = 16;
 const HEAD_BYTES = 24;
 const COMMIT = 1;
 const GONE = 0xffff_ffff;
+/** About how large a frame is that is one of several. */
+const FRAME_BYTES = 256 * 1024;
 /** A larger frame is no frame. */
 const MOST_BYTES = 1 << 30;
 
@@ -76,7 +78,7 @@ export class FrameWriter {
   }
 }
 
-/** What a file says. Values are parts of the bytes that were read. */
+/** What a file says. */
 export interface StateContent {
   readonly records: ReadonlyMap<string, Uint8Array>;
   /** Bytes up to the end of the last whole set; what follows is to be cut off. */
@@ -88,49 +90,91 @@ export interface StateContent {
 }
 
 /**
- * Reads a file, or says why it cannot be believed. One that ends in the middle is good up to its last whole set, since that
- * is how a process that is killed leaves it; a wrong checksum is damage, and of a damaged file nothing is believed.
+ * Reads a file, given in blocks, or says why it cannot be believed. One that ends in the middle is good up to its last whole
+ * set, since that is how a process that is killed leaves it; a wrong checksum is damage, and of a damaged file nothing is
+ * believed.
  */
-export function readFrames(bytes: Uint8Array): StateContent | { readonly fault: string } {
-  if (bytes.length < HEADER_BYTES) return { fault: "it is cut short" };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (decoder.decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) return { fault: "it is no state of sluice" };
-  const format = view.getUint32(MAGIC.length, true);
-  if (format !== FORMAT) return { fault: `it has format ${format}, and this sluice reads format ${FORMAT}` };
-  const records = new Map<string, Uint8Array>();
-  let open: [start: number, end: number][] = [];
-  let [length, baseLength, time] = [0, 0, 0];
-  for (let at = HEADER_BYTES; at + HEAD_BYTES <= bytes.length;) {
-    const size = view.getUint32(at, true);
-    if (view.getUint32(at + 20, true) !== crc32(bytes.subarray(at, at + 20)) || size > MOST_BYTES) {
-      return { fault: `it is damaged at byte ${at}` };
-    }
-    const [start, end] = [at + HEAD_BYTES, at + HEAD_BYTES + size];
-    if (end > bytes.length) break;
-    if (view.getUint32(at + 16, true) !== crc32(bytes.subarray(start, end))) {
-      return { fault: `it is damaged between bytes ${start} and ${end}` };
-    }
-    open.push([start, end]);
-    if (view.getUint32(at + 4, true) === COMMIT) {
-      for (const [from, to] of open) readRecords(bytes, view, from, to, records);
-      open = [];
-      length = end;
-      baseLength ||= end;
-      time = view.getFloat64(at + 8, true);
-    }
-    at = end;
+export function readFrames(blocks: Iterable<Uint8Array>): StateContent | { readonly fault: string } {
+  const reader = new FrameReader();
+  for (const block of blocks) {
+    const fault = reader.read(block);
+    if (fault !== undefined) return { fault };
   }
-  return length === 0 ? { fault: "it was never written to its end" } : { records, length, baseLength, time };
+  return reader.content ?? { fault: reader.begun ? "it was never written to its end" : "it is cut short" };
 }
 
-function readRecords(
-  bytes: Uint8Array,
-  view: DataView,
-  from: number,
-  to: number,
-  into: Map<string, Uint8Array>,
-): void {
-  for (let at = from; at < to;) {
+class FrameReader {
+  readonly #records = new Map<string, Uint8Array>();
+  /** What was read and is no whole frame yet, and where in the file it begins. */
+  #rest: Uint8Array = new Uint8Array();
+  #offset = 0;
+  /** Payloads of a set that is not whole yet. */
+  #open: Uint8Array[] = [];
+  #content: Omit<StateContent, "records"> | undefined;
+
+  /** Whether there is a header. */
+  get begun(): boolean {
+    return this.#offset > 0;
+  }
+
+  get content(): StateContent | undefined {
+    return this.#content && { ...this.#content, records: this.#records };
+  }
+
+  /** Gives what is wrong, if anything is. Values of records are parts of the block, or of a copy of a part of it. */
+  read(block: Uint8Array): string | undefined {
+    const bytes = this.#rest.length === 0 ? block : joined(this.#rest, block);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let at = 0;
+    if (!this.begun) {
+      if (bytes.length < HEADER_BYTES) return void (this.#rest = bytes);
+      const fault = headerFault(bytes, view);
+      if (fault !== undefined) return fault;
+      at = HEADER_BYTES;
+    }
+    while (at + HEAD_BYTES <= bytes.length) {
+      const size = view.getUint32(at, true);
+      const place = this.#offset + at;
+      if (view.getUint32(at + 20, true) !== crc32(bytes.subarray(at, at + 20)) || size > MOST_BYTES) {
+        return `it is damaged at byte ${place}`;
+      }
+      const end = at + HEAD_BYTES + size;
+      if (end > bytes.length) break;
+      const payload = bytes.subarray(at + HEAD_BYTES, end);
+      if (view.getUint32(at + 16, true) !== crc32(payload)) {
+        return `it is damaged between bytes ${place + HEAD_BYTES} and ${place + HEAD_BYTES + size}`;
+      }
+      this.#open.push(payload);
+      if (view.getUint32(at + 4, true) === COMMIT) this.#commit(this.#offset + end, view.getFloat64(at + 8, true));
+      at = end;
+    }
+    this.#offset += at;
+    this.#rest = bytes.subarray(at);
+  }
+
+  #commit(length: number, time: number): void {
+    for (const payload of this.#open) readRecords(payload, this.#records);
+    this.#open = [];
+    this.#content = { length, time, baseLength: this.#content?.baseLength ?? length };
+  }
+}
+
+function headerFault(bytes: Uint8Array, view: DataView): string | undefined {
+  if (decoder.decode(bytes.subarray(0, MAGIC.length)) !== MAGIC) return "it is no state of sluice";
+  const format = view.getUint32(MAGIC.length, true);
+  return format === FORMAT ? undefined : `it has format ${format}, and this sluice reads format ${FORMAT}`;
+}
+
+function joined(one: Uint8Array, other: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + other.length);
+  both.set(one);
+  both.set(other, one.length);
+  return both;
+}
+
+function readRecords(bytes: Uint8Array, into: Map<string, Uint8Array>): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at < bytes.length;) {
     const keyEnd = at + 8 + view.getUint32(at, true);
     const size = view.getUint32(at + 4, true);
     const key = decoder.decode(bytes.subarray(at + 8, keyEnd));
@@ -138,4 +182,20 @@ function readRecords(
     else into.set(key, bytes.subarray(keyEnd, keyEnd + size));
     at = keyEnd + (size === GONE ? 0 : size);
   }
+}
+
+/** Gathers records into frames of a middling size, the last of which makes them a set. */
+export function* framesOf(
+  records: Iterable<StateRecord>,
+  now: () => number,
+): Generator<Uint8Array | undefined, number> {
+  const frame = new FrameWriter();
+  let count = 0;
+  for (const record of records) {
+    frame.add(record);
+    count++;
+    yield frame.length >= FRAME_BYTES ? frame.take(false, now()) : undefined;
+  }
+  if (count > 0) yield frame.take(true, now());
+  return count;
 }

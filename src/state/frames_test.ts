@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FrameWriter, headerBytes, readFrames, type StateRecord } from "./frames.ts";
+import { framesOf, FrameWriter, headerBytes, readFrames, type StateRecord } from "./frames.ts";
 
 const bytes = (text: string): Uint8Array[] => [new TextEncoder().encode(text)];
 const text = (value: Uint8Array): string => new TextDecoder().decode(value);
@@ -31,21 +31,26 @@ const { file, ends } = fileOf(
   [[["a", bytes("é")]], []],
 );
 
+/** The file in blocks of this size. */
+function* blocks(file: Uint8Array, size = file.length): Generator<Uint8Array, void> {
+  for (let at = 0; at < file.length; at += size) yield file.subarray(at, at + size);
+}
+
 const CONTENTS = [
   { a: "1", b: "", c: "3" },
   { b: "", c: "3", d: "four" },
   { a: "é", b: "", c: "3", d: "four" },
 ];
 
-function contentOf(file: Uint8Array): Record<string, string> | undefined {
-  const read = readFrames(file);
+function contentOf(file: Uint8Array, size = file.length): Record<string, string> | undefined {
+  const read = readFrames(blocks(file, size));
   if ("fault" in read) return undefined;
   return Object.fromEntries([...read.records].map(([key, value]): [string, string] => [key, text(value)]).sort());
 }
 
 Deno.test("sets follow each other; what a record takes away is gone, and the time is that of the last set", () => {
   assert.deepEqual(contentOf(file), CONTENTS[2]);
-  const read = readFrames(file);
+  const read = readFrames(blocks(file));
   assert.ok(!("fault" in read));
   assert.deepEqual([read.baseLength, read.length, read.time], [ends[0], ends[2], 1002]);
 });
@@ -61,16 +66,33 @@ Deno.test("any bit that is another is found, wherever it is", () => {
   for (let bit = 0; bit < file.length * 8; bit++) {
     const damaged = file.slice();
     damaged[bit >> 3]! ^= 1 << (bit & 7);
-    const read = readFrames(damaged);
+    const read = readFrames(blocks(damaged));
     assert.ok("fault" in read, `bit ${bit}`);
   }
 });
 
 Deno.test("other files, other formats and what was never finished are told apart", () => {
-  const fault = (bytes: Uint8Array) => (readFrames(bytes) as { fault: string }).fault;
+  const fault = (bytes: Uint8Array) => (readFrames(blocks(bytes)) as { fault: string }).fault;
   assert.equal(fault(new Uint8Array()), "it is cut short");
   assert.equal(fault(new TextEncoder().encode("apiVersion: gateway.solo.io/v1\n")), "it is no state of sluice");
   assert.equal(fault(headerBytes(7)), "it has format 7, and this sluice reads format 1");
   assert.equal(fault(headerBytes()), "it was never written to its end");
   assert.equal(fault(new Uint8Array([...file, ...new Uint8Array(64)])), `it is damaged at byte ${file.length}`);
+});
+
+Deno.test("it does not matter in which blocks a file is read", () => {
+  for (let size = 1; size <= file.length; size++) {
+    assert.deepEqual(contentOf(file, size), CONTENTS[2], `of ${size} bytes`);
+  }
+});
+
+Deno.test("many records make several frames, and one set", () => {
+  const value = new Uint8Array(1000);
+  const records = Array.from({ length: 1000 }, (_, i): StateRecord => [String(i), [value]]);
+  const frames = [...framesOf(records, () => 5)].filter((frame) => frame !== undefined);
+  assert.equal(frames.length, 4);
+  for (let count = 0; count <= frames.length; count++) {
+    const read = readFrames([headerBytes(), ...frames.slice(0, count)]);
+    assert.equal("fault" in read ? 0 : read.records.size, count === frames.length ? 1000 : 0);
+  }
 });

@@ -54,8 +54,6 @@ export function valueOf(first: unknown, second: unknown, blob: readonly Uint8Arr
 export class ReadValue {
   readonly #value: Uint8Array;
   readonly #ends: readonly [first: number, second: number];
-  #blob: Uint8Array | undefined;
-
   constructor(value: Uint8Array) {
     const view = new DataView(value.buffer, value.byteOffset, value.length);
     const first = HEAD_BYTES + view.getUint32(0, true);
@@ -71,10 +69,8 @@ export class ReadValue {
     return JSON.parse(decoder.decode(this.#value.subarray(...this.#ends)));
   }
 
-  /** Bytes in memory of their own, that of this record: one piece that is kept does not keep the whole file. */
   bytes([start, end]: Range): Uint8Array {
-    this.#blob ??= this.#value.slice(this.#ends[1]);
-    return this.#blob.subarray(start, end);
+    return this.#value.subarray(this.#ends[1] + start, this.#ends[1] + end);
   }
 
   anyBytes(range: Range | null | undefined): Uint8Array | undefined {

@@ -22,12 +22,3 @@ Deno.test("bytes that are part of others are there once", () => {
   ]);
   assert.equal(value.anyBytes(null), undefined);
 });
-
-Deno.test("bytes that were read do not keep the file in memory", () => {
-  const file = new Uint8Array(1000);
-  const value = joined(valueOf(null, null, [new Uint8Array([1, 2, 3])]));
-  file.set(value, 500);
-  const read = new ReadValue(file.subarray(500, 500 + value.length));
-  assert.equal(read.bytes([1, 3]).buffer.byteLength, 3);
-  assert.equal(read.bytes([0, 1]).buffer, read.bytes([1, 3]).buffer);
-});

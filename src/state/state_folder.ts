@@ -8,6 +8,7 @@ const REJECTED = "rejected-";
 
 /** Set-aside states are kept for whoever wants to look at them; no more than so many. */
 const MOST_REJECTED = 3;
+const BLOCK_BYTES = 512 * 1024;
 /** How long a lock is waited for: a process that was killed has it for a moment longer. Milliseconds. */
 const LOCK_PATIENCE_MS = 5_000;
 const LOCK_RETRY_MS = 10;
@@ -51,11 +52,30 @@ function openLock(path: string): Deno.FsFile | undefined {
 
 /** What the folder holds: nothing, a state, or one that cannot be used. Throws what Deno throws. */
 export function readState(folder: string): StateContent | { readonly fault: string } | undefined {
+  let file: Deno.FsFile;
   try {
-    return readFrames(Deno.readFileSync(`${folder}/${LOG}`));
+    file = Deno.openSync(`${folder}/${LOG}`);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
+  }
+  try {
+    return readFrames(blocksOf(file));
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * In blocks, for the sake of memory: what is kept of the file keeps no more than its block, and the allocator gives many small
+ * ones back, but after one as large as the configuration holds on to as much again.
+ */
+function* blocksOf(file: Deno.FsFile): Generator<Uint8Array, void> {
+  for (;;) {
+    const block = new Uint8Array(BLOCK_BYTES);
+    const read = file.readSync(block);
+    if (read === null) return;
+    yield block.subarray(0, read);
   }
 }
 

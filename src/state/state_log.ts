@@ -1,10 +1,8 @@
-import { FrameWriter, headerBytes, type StateRecord } from "./frames.ts";
+import { framesOf, headerBytes, type StateRecord } from "./frames.ts";
 import { LOG } from "./state_folder.ts";
 
 /** A log may outgrow what it was when it was written as a whole by as much again and so many bytes. */
 const SLACK_BYTES = 1024 * 1024;
-/** A whole log is written in frames of about so many bytes. */
-const FRAME_BYTES = 256 * 1024;
 const DRAFT = "log.new";
 
 /** The file of the state, open at its end. */
@@ -47,17 +45,14 @@ export class StateLog {
 
   /** Adds records as one set: all of them count, or none. Gives their number. Throws what Deno throws; then nothing counts. */
   append(records: Iterable<StateRecord>, now: number): number {
-    const frame = new FrameWriter();
-    let count = 0;
-    for (const record of records) {
-      frame.add(record);
-      count++;
+    const work = framesOf(records, () => now);
+    for (;;) {
+      const { value, done } = work.next();
+      if (done) return value;
+      if (!value) continue;
+      writeAll(this.#file, value);
+      this.#length += value.length;
     }
-    if (count === 0) return 0;
-    const bytes = frame.take(true, now);
-    writeAll(this.#file, bytes);
-    this.#length += bytes.length;
-    return count;
   }
 
   /** What was written is on the disk when this resolves, and outlives the machine. */
@@ -85,13 +80,11 @@ export class LogDraft {
 
   /** Writes the records as one set. Yields often. Throws what Deno throws. */
   *write(records: Iterable<StateRecord>, now: () => number): Generator<void, void> {
-    const frame = new FrameWriter();
-    for (const record of records) {
-      frame.add(record);
-      if (frame.length >= FRAME_BYTES) this.#write(frame.take(false, now()));
+    const work = framesOf(records, now);
+    for (let step = work.next(); !step.done; step = work.next()) {
+      if (step.value) this.#write(step.value);
       yield;
     }
-    this.#write(frame.take(true, now()));
   }
 
   async sync(): Promise<void> {

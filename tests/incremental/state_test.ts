@@ -48,7 +48,7 @@ class File {
   }
 
   load(): { readonly memory: Memory; readonly snapshots: ReadonlyMap<string, EnvoySnapshot> } {
-    const read = readFrames(this.#bytes);
+    const read = readFrames([this.#bytes]);
     if ("fault" in read) throw new Error(read.fault);
     const loaded = loadMemory(read.records);
     return { snapshots: loaded.snapshots, memory: finish(loaded.memory()) };
