@@ -3,6 +3,8 @@ import { type Clock, createMetrics, systemClock } from "../telemetry/mod.ts";
 import type { JsonValue, SourceRecords } from "../watchers/mod.ts";
 import { EMPTY_MEMORY, type Memory } from "../syncer/mod.ts";
 import { host, listener, route, snapshot } from "../xds/test_snapshot.ts";
+import { readFrames } from "./frames.ts";
+import { loadMemory } from "./load_memory.ts";
 import { ServedState, type StateFault } from "./served_state.ts";
 import { StateBusy } from "./state_folder.ts";
 
@@ -110,6 +112,38 @@ Deno.test("state: a change is in the file before record() returns, as one set of
     Deno.writeFileSync(`${other}/log`, copy);
     const { state: next } = await open(other);
     assert.equal(clusterIn(next), "three");
+    await next.stop();
+  });
+});
+
+Deno.test("state: at no moment is the file older than what was recorded, also while it is written anew", async () => {
+  await withFolder(async (folder) => {
+    const claims = new Map();
+    const many = Array.from({ length: 2000 }, (_, i) => host(`l/${i}`, "a"));
+    const pieces = { listeners: [], routes: [], clusters: [], endpoints: [], secrets: [] };
+    const edit = (i: number): Memory => {
+      const served = snapshot(route("l", host("l/x", `edit ${i}`), ...many));
+      return { claims, served: new Map([["ns/proxy", { pieces, since: {}, snapshot: served }]]) };
+    };
+    await leave(folder, edit(0));
+    const { state } = await open(folder);
+    // A new file has come when the number of its inode is another.
+    const inode = () => Deno.statSync(`${folder}/log`).ino;
+    const before = inode();
+    let [i, draft] = [0, false];
+    while (inode() === before) {
+      state.record(edit(++i));
+      draft ||= names(folder).includes("log.new");
+      const read = readFrames([bytesOf(folder)]);
+      assert.ok(!("fault" in read), `edit ${i}`);
+      const found = loadMemory(read.records).snapshots.get("ns/proxy")!.routes.get("l")!.virtualHosts.get("l/x")!;
+      assert.deepEqual(found.refs.clusters, [`edit ${i}`]);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    assert.ok(draft && i > 2, `only ${i} edits came while it was written anew`);
+    await state.stop();
+    const { state: next } = await open(folder);
+    assert.equal(clusterIn(next), `edit ${i}`);
     await next.stop();
   });
 });
