@@ -242,7 +242,9 @@ Deno.test("state: a folder that somebody removes is made again, with all that th
   await withFolder(async (folder) => {
     await leave(folder, memoryOf("one"));
     const { state, told } = await open(folder);
+    const before = Deno.statSync(`${folder}/log`).ino;
     state.record(memoryOf("two"));
+    await until("it is written anew", () => Deno.statSync(`${folder}/log`).ino !== before);
     Deno.removeSync(folder, { recursive: true });
     state.record(memoryOf("three"));
     await until("it is noticed and made anew", () => told.length === 2);

@@ -16,7 +16,7 @@ interface Scene {
   start(options?: SluiceOptions): Promise<RunningSluice>;
   /** Ends the running process as a power cut of its own would. */
   kill(): Promise<void>;
-  envoy(delta: boolean, options?: { readonly until?: "live" | "admin" }): Promise<RunningEnvoy>;
+  envoy(delta: boolean, options?: { readonly role?: string }): Promise<RunningEnvoy>;
   write(path: string, text: string): Promise<void>;
 }
 
@@ -183,6 +183,24 @@ Deno.test("state: a folder that is another one and empty deletes nothing; files 
     await write("three.yaml", virtualService("three", ["three.test"], [answer("three")]));
     await waitFor("the file", async () => await body(port, "three.test") === "three");
     await waitFor("the rest to be gone", async () => await body(port, "one.test") === "404");
+  });
+});
+
+Deno.test("state: a role whose Gateways went while Sluice was away serves nothing; the other is served all along", async () => {
+  await stage(async ({ start, kill, envoy, port, write, folder }) => {
+    const edge = freePort();
+    await write("gw.yaml", httpGateway(port));
+    await write("edge.yaml", httpGateway(edge, { proxyNames: ["edge"] }));
+    await write("vs.yaml", virtualService("vs", ["vs.test"], [answer("vs")]));
+    await start();
+    await envoy(false);
+    await envoy(true, { role: "gloo-system~edge" });
+    assert.deepEqual([await body(port, "vs.test"), await body(edge, "vs.test")], ["vs", "vs"]);
+    await kill();
+    await Deno.remove(join(folder, "config/edge.yaml"));
+    await start();
+    await waitFor("the listener to go", () => body(edge, "vs.test").then(() => false, () => true));
+    assert.equal(await body(port, "vs.test"), "vs");
   });
 });
 
