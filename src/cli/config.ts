@@ -76,7 +76,7 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
   "admin-address": { type: "text", doc: "health, metrics, statuses: HOST:PORT", default: DEFAULT_ADMIN_ADDRESS },
   "state-dir": {
     type: "text",
-    doc: "where statuses are written",
+    doc: "where statuses are written, and what is served is kept for the next start; one Sluice a folder",
     default: "$STATE_DIRECTORY or ~/.local/state/sluice",
   },
   "static-fallback": {

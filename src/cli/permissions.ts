@@ -38,8 +38,8 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
   };
   for (const { path } of config.roots) folder(path, "configuration", read);
   if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings", read);
-  read(config.stateDir, "statuses");
-  write(config.stateDir, "statuses");
+  read(config.stateDir, "statuses, and what was served last");
+  write(config.stateDir, "statuses, and what was served last");
   if (config.staticFallback !== undefined) {
     folder(config.staticFallback, "files for Envoys that live from files", read, write);
   }

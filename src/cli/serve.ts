@@ -1,5 +1,6 @@
 import { grantsFor } from "./permissions.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
+import { withDecided } from "./decided.ts";
 import { resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 
@@ -19,7 +20,7 @@ export const command: Command = {
     "print-permissions": { type: "switch", doc: "lists what the Worker would be granted and why, and ends" },
   },
   async run(args, terminal) {
-    const config = await configFrom(args, terminal);
+    const { config, otherwise } = await configFrom(args, terminal);
     if (args.has("print-permissions")) {
       for (const { permission, value, reason } of grantsFor(config, realPath)) {
         terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
@@ -28,7 +29,7 @@ export const command: Command = {
     }
     makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
     if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
-    return await superviseWorker(config, terminal);
+    return await superviseWorker(config, terminal, otherwise);
   },
 };
 
@@ -41,17 +42,38 @@ function makeFolder(path: string, problem: string): void {
   }
 }
 
-/** Gloo's mode reads Settings first, as they name the folders that the Worker is to read. */
-async function configFrom(args: Arguments, terminal: Terminal): Promise<ServeConfig> {
+/** The configuration to start with; where that is a guess of what Settings say, also the one without it. */
+interface StartConfig {
+  readonly config: ServeConfig;
+  readonly otherwise?: ServeConfig;
+}
+
+/**
+ * Gloo's mode reads Settings first, as they name the folders that the Worker is to read. Where they cannot be read, and in
+ * the other mode, where they may be anywhere, Sluice begins with what they said when it ran last.
+ */
+async function configFrom(args: Arguments, terminal: Terminal): Promise<StartConfig> {
   const config = resolveConfig(args, terminal.env);
-  if (config.settingsDir === undefined) return config;
+  const decided = args.has("print-permissions") ? undefined : withDecided(config);
+  if (config.settingsDir === undefined) return decided ? { config: decided, otherwise: config } : { config };
+  try {
+    return { config: await withGlooSettings(config, args, terminal) };
+  } catch (error) {
+    if (!decided || !(error instanceof UsageError)) throw error;
+    terminal.err(`sluice serve: ${error.message}; Sluice begins with what Settings said when it ran last`);
+    return { config: decided };
+  }
+}
+
+async function withGlooSettings(config: ServeConfig, args: Arguments, terminal: Terminal): Promise<ServeConfig> {
+  const settingsDir = config.settingsDir!;
   if (!args.has("print-permissions")) {
     const { peekSettings } = await import("./peek_settings.ts");
-    const settings = peekSettings(config.settingsDir, config.namespace);
+    const settings = peekSettings(settingsDir, config.namespace);
     if (settings) return resolveConfig(args, terminal.env, settings);
   }
   const { loadSettings } = await import("./settings.ts");
-  const { settings, problem } = await loadSettings(config.settingsDir, config.namespace);
+  const { settings, problem } = await loadSettings(settingsDir, config.namespace);
   if (!settings) throw new UsageError(problem);
   return resolveConfig(args, terminal.env, settings);
 }

@@ -1,15 +1,18 @@
 import { idKey, type Origin, sameValue } from "../api/mod.ts";
 import { TYPE_URL } from "../envoy/mod.ts";
 import { type ClusterPiece, type Piece, resourceOrigin, sameBytes } from "../translator/mod.ts";
-import { type ResourceOrigin, versionOf, type XdsResource } from "../xds/mod.ts";
+import { type ResourceOrigin, shareBytes, versionOf, type XdsResource } from "../xds/mod.ts";
 
 type Parts = Omit<XdsResource, "version">;
 
-/** The resource of these parts; `before` itself where it has the same. */
+/** The resource of these parts; `before` itself where it has the same. Bytes that are equal are in memory once: the parts'. */
 export function resourceLike(before: XdsResource | undefined, parts: Parts): XdsResource {
   if (!before || !sameBytes(before.bytes, parts.bytes)) return { ...parts, version: versionOf(parts.bytes) };
-  if (sameValue(before.refs, parts.refs) && sameValue(before.origins, parts.origins)) return before;
-  return { ...parts, bytes: before.bytes, version: before.version };
+  if (!sameValue(before.refs, parts.refs) || !sameValue(before.origins, parts.origins)) {
+    return { ...parts, version: before.version };
+  }
+  shareBytes(before, parts.bytes);
+  return before;
 }
 
 /** A cluster; undefined where it is rejected. */

@@ -2,4 +2,6 @@
 export const SERVING_CODES = {
   "SLUICE-1501": "an Envoy refused the configuration",
   "SLUICE-1502": "Settings ask for something that cannot be had",
+  "SLUICE-1503": "the state that was kept cannot be used; Sluice serves what its sources say",
+  "SLUICE-1504": "the state cannot be written; Sluice serves on, and a restart would begin with an older one or none",
 } as const;

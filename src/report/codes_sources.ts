@@ -10,4 +10,5 @@ export const SOURCE_CODES = {
   "SLUICE-1108": "a source cannot be read; what it gave before is kept",
   "SLUICE-1109": "a source is late; Sluice started without it",
   "SLUICE-1110": "a directory cannot be watched; it is looked at every second instead",
+  "SLUICE-1111": "a directory is empty and not the one that was read before; what was read from that is kept",
 } as const;

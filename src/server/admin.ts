@@ -2,8 +2,8 @@ import { formatAddress, parseAddress } from "../address/mod.ts";
 
 /** What the admin pages show; handed in by the wiring. Values are printed as JSON through {@link replacer}. */
 export interface AdminSources {
-  /** Ready once the first ApiSnapshot was synced. */
-  ready(): boolean;
+  /** What to answer to who asks whether Sluice serves; undefined where it does not yet. */
+  ready(): string | undefined;
   metrics(): Promise<string>;
   input(): unknown;
   proxies(): unknown;
@@ -25,7 +25,7 @@ export interface AdminServer {
 
 const PAGES: Readonly<Record<string, string>> = {
   "/healthz": "200 while the process works",
-  "/readyz": "200 after the first sync, 503 before",
+  "/readyz": "200 while something is served: from the state at first, after the first sync from the sources; else 503",
   "/metrics": "metrics in Prometheus' format",
   "/status": "state, reasons and messages of every resource",
   "/clients": "every Envoy: what it was sent and what it acknowledged",
@@ -62,8 +62,10 @@ async function answer(request: Request, sources: AdminSources): Promise<Response
       return text(Object.entries(PAGES).map(([path, what]) => `${path.padEnd(20)} ${what}\n`).join(""));
     case "/healthz":
       return text("ok\n");
-    case "/readyz":
-      return sources.ready() ? text("ready\n") : text("not ready: the first sync is not done\n", 503);
+    case "/readyz": {
+      const ready = sources.ready();
+      return ready === undefined ? text("not ready: the first sync is not done\n", 503) : text(`${ready}\n`);
+    }
     case "/metrics":
       return text(await sources.metrics());
     case "/status":

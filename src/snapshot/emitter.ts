@@ -40,7 +40,7 @@ export type SnapshotListener = (snapshot: ApiSnapshot, since: number | undefined
 
 /**
  * Gathers what the clients see into ApiSnapshots (Gloo's emitter). The first comes when every client has listed, or
- * `firstListTimeoutMs` has passed. A change after a quiet interval is emitted after the settle time, before the client's
+ * `firstListTimeoutMs` has passed; a client that has not listed by then counts as having what it had in the last process. A change after a quiet interval is emitted after the settle time, before the client's
  * commit returns where that is 0; under a storm there is one ApiSnapshot an interval, with all that came until then.
  * Nothing is emitted while neither resources nor reports differ from the last emission; where only reports do, the same
  * ApiSnapshot is emitted again.
@@ -156,8 +156,14 @@ export class Emitter {
     const late = [...this.#unlisted];
     this.#log().warn("starting without sources that have not answered yet", { late: late.map(({ name }) => name) });
     for (const [index, client] of this.#options.clients.entries()) {
-      if (!this.#unlisted.has(client) || this.#merged.hasFault(index)) continue;
-      const message = `${client.name} has not answered yet, Sluice started without what it holds`;
+      if (!this.#unlisted.has(client)) continue;
+      const former = client.former?.();
+      if (former) this.#merged.replace(index, former);
+      if (this.#merged.hasFault(index)) continue;
+      const without = former && former.put.length > 0
+        ? "goes on with what it held last"
+        : "started without what it holds";
+      const message = `${client.name} has not answered yet, Sluice ${without}`;
       this.#merged.setFault(index, makeReport("warning", "SLUICE-1109", SOURCE_REF, "", message));
     }
     this.#start();

@@ -20,8 +20,16 @@ class FakeClient implements ResourceClient {
   readonly lists: { resolve: (put: AnyResource[]) => void; reject: (error: Error) => void }[] = [];
   #watch: { commit: (transaction: Transaction) => void; fail: (error: Error) => void } | undefined;
 
-  constructor(name: string) {
+  readonly #had: AnyResource[];
+
+  /** @param had What the client of the last process had. */
+  constructor(name: string, had: AnyResource[] = []) {
     this.name = name;
+    this.#had = had;
+  }
+
+  former(): Transaction {
+    return { put: this.#had, removed: [], reports: [] };
   }
 
   register(): void {}
@@ -118,6 +126,19 @@ Deno.test("a client that is late is named, and its list comes after", async () =
   two.lists[0]!.resolve([resource("b")]);
   await bench.clock.advance(2000);
   deepEqual([bench.times, bench.last.size, bench.codes], [[3000, 4000], 2, []]);
+});
+
+Deno.test("a client that is late counts as having what it had in the last process, until it lists", async () => {
+  const kept = resource("kept");
+  const [one, two] = [new FakeClient("one"), new FakeClient("two", [kept, resource("gone")])];
+  await using bench = new Bench([one, two], { firstListTimeoutMs: 3000 });
+  one.lists[0]!.resolve([resource("a")]);
+  await bench.clock.advance(3000);
+  deepEqual(bench.last.list("Artifact").map(({ metadata }) => metadata.name), ["a", "gone", "kept"]);
+  two.lists[0]!.resolve([resource("kept")]);
+  await bench.clock.advance(2000);
+  deepEqual(bench.last.list("Artifact").map(({ metadata }) => metadata.name), ["a", "kept"]);
+  equal(bench.last.get("Artifact", id("kept")), kept);
 });
 
 Deno.test("after a quiet second a change comes at once, with what belongs to it", async () => {

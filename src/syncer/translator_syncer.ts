@@ -5,7 +5,7 @@ import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import { BRISKLY, type Clock, type Logger, type Metrics, rest, runInSlices } from "../telemetry/mod.ts";
-import { type ClientHolds, EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
+import { type ClientHolds, EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, roleOfProxy } from "../xds/mod.ts";
 import { refusalReports } from "./refusal_reports.ts";
 import { StatusQueue } from "./status_queue.ts";
 import { StatusBook } from "./statuses.ts";
@@ -25,8 +25,10 @@ export interface TranslatorSyncerOptions {
   readonly plugins: readonly AnyPlugin[];
   readonly settingsOf: (snapshot: ApiSnapshot) => Spec<"Settings">;
   readonly writeNamespace: string;
-  /** What an earlier syncer left. */
-  readonly memory?: Memory;
+  /** What an earlier syncer left; asked for when the first sync begins. */
+  readonly memory?: () => Promise<Memory | undefined>;
+  /** Told what the next sync will go by, before any of it is served. */
+  readonly beforeServing?: (memory: Memory) => void;
   /** What the sources have to say now; becomes statuses together with the reports of translation. */
   readonly sourceReports: () => readonly Report[];
   /** What clients refuse now. */
@@ -43,7 +45,8 @@ export interface TranslatorSyncerOptions {
 export class TranslatorSyncer implements Syncer {
   readonly name = "translator";
   readonly #options: TranslatorSyncerOptions;
-  #memory: Memory;
+  /** Undefined before the first sync. */
+  #memory: Memory | undefined;
   #proxies: readonly TranslatedProxy[] = [];
   #serves = false;
   readonly #statuses = new StatusBook();
@@ -53,7 +56,6 @@ export class TranslatorSyncer implements Syncer {
 
   constructor(options: TranslatorSyncerOptions) {
     this.#options = options;
-    this.#memory = options.memory ?? EMPTY_MEMORY;
     this.#queue = new StatusQueue(
       options.statusWriters,
       (error) => options.logger.error("statuses could not be written", { error: String(error) }),
@@ -61,8 +63,8 @@ export class TranslatorSyncer implements Syncer {
     );
   }
 
-  /** What the next sync goes by; plain data, so that another process can go on from it. */
-  get memory(): Memory {
+  /** What the next sync goes by; plain data, so that another process can go on from it. Undefined before the first. */
+  get memory(): Memory | undefined {
     return this.#memory;
   }
 
@@ -80,22 +82,24 @@ export class TranslatorSyncer implements Syncer {
     const { clock, plugins, settingsOf, writeNamespace } = this.#options;
     const settings = settingsOf(snapshot);
     const start = clock.elapsed();
+    const before = this.#memory ??= await this.#options.memory?.() ?? EMPTY_MEMORY;
     const translation = await runInSlices(
       translate({
         snapshot,
         settings,
         writeNamespace,
         plugins,
-        memory: this.#memory,
+        memory: before,
         now: clock.now(),
         incremental: this.#incremental,
       }),
       clock,
-      this.#serves ? undefined : BRISKLY,
+      this.#serves || before.served.size > 0 ? undefined : BRISKLY,
     );
-    this.#serve(translation, settings, context?.since);
-    this.#serves = true;
     this.#memory = translation.memory;
+    this.#options.beforeServing?.(translation.memory);
+    this.#serve(translation, settings, before, context?.since);
+    this.#serves = true;
     this.#proxies = translation.proxies;
     // What streams were given is written to their sockets when these get the thread.
     await rest(clock);
@@ -108,13 +112,15 @@ export class TranslatorSyncer implements Syncer {
     return this.#queue.written();
   }
 
-  #serve(translation: Translation, settings: Spec<"Settings">, since: number | undefined): void {
+  #serve(translation: Translation, settings: Spec<"Settings">, before: Memory, since: number | undefined): void {
     const { cache } = this.#options;
     for (const { role, snapshot } of translation.proxies) cache.setSnapshot(role, snapshot, since);
     if (settings.gloo?.disableProxyGarbageCollection) return;
     const roles = new Set(translation.proxies.map(({ role }) => role));
     // As in Gloo: the Envoys of a proxy that is gone serve nothing; the fallback is for roles that never were.
-    for (const { role } of this.#proxies) if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT, since);
+    for (const role of before.served.keys().map(roleOfProxy)) {
+      if (!roles.has(role)) cache.setSnapshot(role, EMPTY_ENVOY_SNAPSHOT, since);
+    }
   }
 
   /** Yields after each status that changed: to find the place of a report, its file is read. */

@@ -44,6 +44,7 @@ Deno.test("syncer: long slices until something is served, short ones after; stre
     plugins,
     settingsOf: () => ({}),
     writeNamespace: "gloo-system",
+    beforeServing: ({ served }) => seen.push(`${served.size} to be served`),
     sourceReports: () => {
       seen.push("statuses");
       return [];
@@ -55,7 +56,7 @@ Deno.test("syncer: long slices until something is served, short ones after; stre
     metrics: await createMetrics(),
   });
   await syncer.sync(snapshotOf(1));
-  assert.deepEqual(seen.slice(0, 4), ["rest", "served", "rest", "statuses"]);
+  assert.deepEqual(seen.slice(0, 5), ["rest", "1 to be served", "served", "rest", "statuses"]);
   assert.ok(longest > 40, `nobody is served yet, so slices may be long: ${longest}`);
   longest = slice = 0;
   await syncer.sync(snapshotOf(2));

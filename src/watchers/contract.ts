@@ -14,6 +14,23 @@ export interface Transaction {
   readonly since?: number;
 }
 
+/** Anything that JSON can say. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/**
+ * What a source knows and would not know again after a restart, by keys of its own: what a file held that is bad by then.
+ * Values are JSON.
+ */
+export interface SourceRecords {
+  keys(): Iterable<string>;
+  get(key: string): JsonValue | undefined;
+  /** The keys whose value may be another since the last call. */
+  takeChanged(): readonly string[];
+}
+
+/** What a source of the process before knew. */
+export type FormerRecords = Pick<SourceRecords, "keys" | "get">;
+
 /** Which kinds and namespaces somebody wants to know of. No namespaces means all. */
 export interface Interest {
   readonly kinds: readonly Kind[];
@@ -34,6 +51,10 @@ export interface ResourceClient {
   watch(commit: (transaction: Transaction) => void, signal: AbortSignal): Promise<void>;
   /** Looks again at everything now; resolves when what was found is committed. A no-op for sources that cannot poll. */
   rescan?(): Promise<void>;
+  /** What is to be kept for the client that follows this one in the next process. */
+  readonly records?: SourceRecords;
+  /** For as long as it has not listed: what the client before it had, in the last process. */
+  former?(): Transaction | undefined;
   /** Where in the source a path of a resource stands (slow; only for messages). */
   locate?(id: ResourceId, path: string): Location | undefined;
 }

@@ -1,5 +1,5 @@
 /** ResourceClients: where resources come from. */
-export type { Interest, ResourceClient, Transaction } from "./contract.ts";
+export type { FormerRecords, Interest, JsonValue, ResourceClient, SourceRecords, Transaction } from "./contract.ts";
 export { createDirectoryClient, createFileStatusWriter } from "./file/mod.ts";
 export type { DirectoryClientOptions, DirectoryRoot } from "./file/mod.ts";
 export { dumpYaml, locator, parseYaml, splitDocuments } from "./yaml/mod.ts";

@@ -25,6 +25,11 @@ interface Role {
   readonly watchers: Set<SnapshotChanged>;
 }
 
+/** The role of the Envoys of a proxy, `<namespace>~<name>`, from `<namespace>/<name>`. */
+export function roleOfProxy(proxy: string): string {
+  return proxy.replace("/", "~");
+}
+
 /** How many sets of clusters a role remembers, so that a client that comes back can go on from where it was. */
 const REMEMBERED = 16;
 

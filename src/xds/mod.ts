@@ -1,5 +1,5 @@
 /** What Envoys are told: EnvoySnapshots by role, and the state of xDS streams. Knows no configuration API. */
-export { XdsCache } from "./cache.ts";
+export { roleOfProxy, XdsCache } from "./cache.ts";
 export type { SnapshotSource } from "./cache.ts";
 export type { ClientInfo, ClientTypeInfo, HoldInfo, NackInfo } from "./client_info.ts";
 export { DeltaState } from "./delta_state.ts";
@@ -8,7 +8,7 @@ export { editedNames, editedSet } from "./edited_set.ts";
 export { FALLBACK_TEXT, fallbackSnapshot } from "./fallback.ts";
 export { versionOfSet } from "./fingerprint.ts";
 export { fetchUpdate } from "./fetch.ts";
-export { EMPTY_ENVOY_SNAPSHOT } from "./resource.ts";
+export { EMPTY_ENVOY_SNAPSHOT, shareBytes } from "./resource.ts";
 export type {
   EnvoySnapshot,
   ResourceOrigin,

@@ -26,6 +26,14 @@ export interface XdsResource {
   readonly refs: ResourceRefs;
 }
 
+/**
+ * Lets a resource have its bytes in memory that something else keeps anyway: `bytes` are equal to its own, so nobody can
+ * tell, and its own are free.
+ */
+export function shareBytes(resource: XdsResource, bytes: Uint8Array): void {
+  (resource as { bytes: Uint8Array }).bytes = bytes;
+}
+
 /** Resources of one type by name. */
 export type ResourceSet<R extends XdsResource = XdsResource> = ReadonlyMap<string, R>;
 

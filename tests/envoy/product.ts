@@ -26,6 +26,8 @@ export interface StatusEntry {
 
 /** A running `sluice serve`. */
 export interface RunningSluice {
+  /** What {@link SluiceOptions.folder} was, or would be. */
+  readonly folder: string;
   /** Folder that is watched. */
   readonly config: string;
   readonly stateDir: string;
@@ -45,6 +47,10 @@ export interface RunningSluice {
 }
 
 export interface SluiceOptions {
+  /** Folder of the configuration and the state, for a Sluice that goes on from another; the caller removes it. */
+  readonly folder?: string;
+  /** What to wait for: the first sync, or that something is served, if only from the state. Default: the first sync. */
+  readonly until?: "ready" | "serving";
   /** Files below the watched folder. */
   readonly files?: Readonly<Record<string, string>>;
   /** Further flags; `--config`, addresses and the state folder are given already. */
@@ -74,10 +80,10 @@ async function writeInto(folder: string, path: string, text: string): Promise<vo
 
 /** Starts Sluice and waits until it is ready (its first sync is done). */
 export async function startSluice(options: SluiceOptions = {}): Promise<RunningSluice> {
-  const folder = await makeFolder();
+  const folder = options.folder ?? await makeFolder();
   const config = join(folder, "config");
   const stateDir = join(folder, "state");
-  await Deno.mkdir(config);
+  if (options.folder === undefined) await Deno.mkdir(config);
   for (const [path, text] of Object.entries(options.files ?? {})) await writeInto(config, path, text);
   const sources = (options.sources ?? ["--config", "{folder}"]).map((word) => word.replaceAll("{folder}", config));
   const child = new Deno.Command(Deno.execPath(), {
@@ -104,18 +110,19 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
     if (code === undefined) child.kill(signal);
     await status;
     await output;
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    if (options.folder === undefined) await Deno.remove(folder, { recursive: true }).catch(() => {});
     return code ?? -1;
   };
   try {
-    const serving = await waitFor("sluice to listen", () => {
-      if (code !== undefined) throw new Error(`sluice ended with code ${code}`);
-      return lineWith(text, "sluice serves");
-    });
+    const serving = await waitFor("sluice to listen", () => code === undefined ? lineWith(text, "sluice serves") : {});
+    if (code !== undefined) throw new Error(`sluice ended with code ${code}`);
     const adminUrl = `http://${serving.admin}`;
-    await waitFor("sluice to be ready", () => statusOf(`${adminUrl}/readyz`).then((code) => code === 200, () => false));
+    await waitFor("sluice to be ready", async () => {
+      if (await statusOf(`${adminUrl}/readyz`).catch(() => 0) !== 200) return false;
+      return options.until === "serving" || /"message":"ready/.test(text);
+    });
     return {
-      ...{ config, stateDir, xds: String(serving.xds), adminUrl, pid: child.pid, log: () => text, stop },
+      ...{ folder, config, stateDir, xds: String(serving.xds), adminUrl, pid: child.pid, log: () => text, stop },
       write: (path, content) => writeInto(config, path, content),
       remove: (path) => Deno.remove(join(config, path), { recursive: true }),
       ...reader(adminUrl),

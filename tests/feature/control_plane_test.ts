@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { ServeConfig } from "../../src/cli/config.ts";
 import { ControlPlane } from "../../src/cli/serve/control_plane.ts";
+import { XdsFront } from "../../src/cli/serve/xds_front.ts";
 import { decode, TYPE_URL } from "../../src/envoy/mod.ts";
 import { createMetrics } from "../../src/telemetry/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
@@ -44,8 +45,8 @@ async function withControlPlane(files: Record<string, string>, check: (world: Wo
   await Deno.mkdir(config);
   for (const [file, text] of Object.entries(files)) await write(file, text);
   const restarts: ServeConfig[] = [];
-  const plane = new ControlPlane(configOf([config], state), {
-    metrics: await createMetrics(),
+  const plane = new ControlPlane({
+    front: await XdsFront.open(configOf([config], state), await createMetrics()),
     restart: (wanted) => restarts.push(wanted),
   });
   await plane.start();
@@ -249,14 +250,31 @@ Deno.test("Gloo's mode does not start on Settings that cannot be used, and says 
   const folder = await Deno.makeTempDir({ dir: SCRATCH });
   await Deno.mkdir(`${folder}/gloo-system`);
   await Deno.writeTextFile(`${folder}/gloo-system/default.yaml`, "metadata: {name: default}\nwrongField: 1\n");
-  const plane = new ControlPlane(
-    { ...configOf([], `${folder}/state`), settingsDir: folder },
-    { metrics: await createMetrics(), restart: () => assert.fail("Settings that are bad want nothing") },
-  );
+  const front = await XdsFront.open({ ...configOf([], `${folder}/state`), settingsDir: folder }, await createMetrics());
+  const plane = new ControlPlane({ front, restart: () => assert.fail("Settings that are bad want nothing") });
   try {
     await assert.rejects(plane.start(), /gloo-system\/default\.yaml: unknown field wrongField/);
   } finally {
     await plane.stop();
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("a state is served before any source is read; one that is older than what was served is not", async () => {
+  await withControlPlane(base("one"), async ({ config, state, plane }) => {
+    await waitFor(
+      "the state",
+      async () => (await Deno.stat(`${state}/served/log`).catch(() => undefined)) !== undefined,
+    );
+    await plane.stop();
+    const open = async (isStale: boolean) => {
+      const front = await XdsFront.open(configOf([config], state), await createMetrics(), isStale);
+      const seen = [front.cache.roles(), front.address !== undefined];
+      await front.close(0);
+      await front.state.stop();
+      return seen;
+    };
+    assert.deepEqual(await open(false), [[ROLE], true]);
+    assert.deepEqual(await open(true), [[], false]);
+  });
 });

@@ -2,78 +2,70 @@ import { isLocal, parseAddress } from "../../address/mod.ts";
 import type { Spec } from "../../api/mod.ts";
 import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
-import { isSourceRef, makeReport, type Report } from "../../report/mod.ts";
+import { isSourceRef, makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
-import {
-  type AdminServer,
-  type AdminSources,
-  type ClientRoles,
-  DEFAULT_LIMITS,
-  startAdminServer,
-  startXdsServer,
-  UNKNOWN_ROLE,
-  type XdsServer,
-  type XdsServerOptions,
-} from "../../server/mod.ts";
+import { type AdminServer, type AdminSources, startAdminServer, UNKNOWN_ROLE } from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
-import {
-  type Clock,
-  createLogger,
-  type Logger,
-  measureStalls,
-  type Metrics,
-  systemClock,
-} from "../../telemetry/mod.ts";
-import { createFileStatusWriter } from "../../watchers/mod.ts";
-import { RefusalBook, XdsCache } from "../../xds/mod.ts";
+import { type Clock, type Logger, measureStalls, type Metrics } from "../../telemetry/mod.ts";
+import { createFileStatusWriter, type SourceRecords } from "../../watchers/mod.ts";
 import { type Copies, keepCopies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
-import { noSettings } from "../settings_file.ts";
+import { noSettings, settingsFile } from "../settings_file.ts";
 import { listening } from "./listening.ts";
+import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
-import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
+import { createSources, type Sources, sourcesKey } from "./sources.ts";
+import type { XdsFront } from "./xds_front.ts";
 
 /** How long streams may take to end when Sluice does. */
 const STOP_GRACE_MS = 1000;
 
-const NONE: readonly string[] = [];
+/** How long what Envoys refused before a start is told of those that do not come back. */
+const RESTORE_MS = 60_000;
+
+/** Whose records are kept in the state. */
+const FILES = "files";
+const SECRETS = "secrets";
 
 /** What the control plane needs of whoever started it. */
 export interface Surroundings {
-  /** What the control plane before this one left. */
+  /** What the control plane before this one left, where the state folder does not say it. */
   readonly memory?: Memory;
-  readonly metrics: Metrics;
-  /** Another control plane is wanted, with this configuration and its permissions, that goes on from this memory. */
-  restart(config: ServeConfig, memory: Memory): void;
+  /** There was one before in this process. */
+  readonly restarted?: boolean;
+  /** The side that Envoys see, which may serve already. */
+  readonly front: XdsFront;
+  /**
+   * Another control plane is wanted, with this configuration and its permissions. It goes on from the state folder, or from
+   * this memory where that could not be written.
+   */
+  restart(config: ServeConfig, memory: Memory | undefined): void;
 }
 
-/** The rooms, wired together: watchers, Emitter, event loop, syncer, xds cache, servers. */
+/** The rooms, wired together: watchers, Emitter, event loop, syncer, and the cache and servers. */
 export class ControlPlane {
   readonly #config: ServeConfig;
   readonly #surroundings: Surroundings;
-  readonly #clock: Clock = systemClock;
+  readonly #front: XdsFront;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #schema: Schema = createSchema(plugins, { parseText: parseOneDocument });
-  readonly #cache = new XdsCache();
-  readonly #refusals = new RefusalBook(() => this.#tellRefusals());
   readonly #syncer: TranslatorSyncer;
   readonly #loop: EventLoop;
   readonly #ended = new AbortController();
-  /** Streams read it at each use: Settings change it while they run. */
-  readonly #limits = { ...DEFAULT_LIMITS };
   #settings: Spec<"Settings"> = {};
   #sources: Sources | undefined;
   #sourcesEnded = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #looping: Promise<void> = Promise.resolve();
-  #xds: XdsServer | undefined;
   #admin: AdminServer | undefined;
   #copies: Copies | undefined;
   #ready = false;
+  #hadSettings = false;
   readonly #settingsKnown = Promise.withResolvers<void>();
   #restarting = false;
   /** Why there is nothing to start with. */
@@ -83,26 +75,25 @@ export class ControlPlane {
   readonly #secrets = new SecretMemory();
   readonly #links: string;
   #endMeasuring = () => {};
+  #endRestore = () => {};
 
-  constructor(config: ServeConfig, surroundings: Surroundings) {
+  constructor(surroundings: Surroundings) {
+    const { config, clock, logger, metrics, cache, state } = this.#front = surroundings.front;
     this.#config = config;
     this.#surroundings = surroundings;
-    this.#metrics = surroundings.metrics;
+    this.#clock = clock;
+    this.#logger = logger;
+    this.#metrics = metrics;
     this.#links = linksOf(config);
-    this.#logger = createLogger({
-      format: config.logFormat,
-      level: config.logLevel,
-      clock: this.#clock,
-      write: (line) => console.error(line),
-    });
     this.#syncer = new TranslatorSyncer({
-      cache: this.#cache,
+      cache,
       plugins,
       settingsOf: () => this.#settings,
       writeNamespace: config.writeNamespace,
-      memory: surroundings.memory,
+      memory: async () => surroundings.memory ?? await state.memory(),
+      beforeServing: (memory) => state.record(memory, this.#records(), this.#settings),
       sourceReports: () => this.#reports(),
-      refusals: () => this.#refusals.present(),
+      refusals: () => this.#front.refusals.present(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
         createFileStatusWriter(
@@ -111,24 +102,23 @@ export class ControlPlane {
           (path, error) => this.#logger.error("a status could not be written", { path, error: String(error) }),
         ),
       ],
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
+      ...{ clock, logger, metrics },
     });
-    this.#loop = new EventLoop({
-      syncers: [this.#syncer],
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
-    });
+    this.#loop = new EventLoop({ syncers: [this.#syncer], clock, logger, metrics });
   }
 
   /**
    * Resolves when both servers listen, or another control plane is to be started in place of this one. Rejects where a
-   * server cannot listen, or where Gloo's mode finds no Settings. xDS waits for the first Settings, as they may want another address.
+   * server cannot listen, or where Gloo's mode finds no Settings. Where nothing is served from the state, xDS waits for the
+   * first Settings, as they may want another address.
    */
   async start(): Promise<void> {
-    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {} }));
+    const { state, address } = this.#front;
+    this.#secrets.follow(recordsOf(SECRETS, state.source));
+    if (address) await this.#listen();
+    if (this.#ended.signal.aborted) return;
+    const former = recordsOf(FILES, state.source);
+    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {}, former }));
     if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
     }
@@ -136,40 +126,50 @@ export class ControlPlane {
     this.#looping = this.#loop.run(this.#ended.signal);
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
-    const address = this.#config.adminAddress;
-    const where = { what: "the admin server", flag: "--admin-address", address };
-    this.#admin = await listening(where, () => startAdminServer(address, this.#pages()));
+    if (address) return;
+    this.#admin = await this.#startAdmin();
     await this.#settingsKnown.promise;
     if (this.#problem !== undefined) throw new Error(this.#problem);
     if (this.#restarting || this.#ended.signal.aborted) return;
-    this.#xds = await this.#startXds();
-    this.#logger.info("sluice serves", { xds: this.#xds.address, admin: this.#admin.address });
+    await this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    await this.#front.listen();
+    this.#admin ??= await this.#startAdmin();
+    this.#logger.info("sluice serves", this.addresses);
+  }
+
+  async #startAdmin(): Promise<AdminServer> {
+    const address = this.#config.adminAddress;
+    const where = { what: "the admin server", flag: "--admin-address", address };
+    return await listening(where, () => startAdminServer(address, this.#pages()));
   }
 
   #keepCopies(): void {
     const folder = this.#config.staticFallback;
     if (folder === undefined) return;
-    const [cache, clock, logger, metrics] = [this.#cache, this.#clock, this.#logger, this.#metrics];
-    this.#copies = keepCopies({ folder, cache, limits: this.#limits, clock, logger, metrics });
+    const { cache, limits, clock, logger, metrics } = this.#front;
+    this.#copies = keepCopies({ folder, cache, limits, clock, logger, metrics });
   }
 
   #pages(): AdminSources {
     return adminPages({
-      ready: () => this.#ready,
+      ready: () => this.#readiness(),
       metrics: this.#metrics,
-      cache: this.#cache,
+      cache: this.#front.cache,
       syncer: this.#syncer,
       snapshot: () => this.#sources?.emitter.current,
-      sourceReports: () => this.#reports(),
+      sourceReports: () => [...this.#reports(), ...this.#front.state.reports()],
       secrets: () => this.#secrets.all(),
-      clients: () => this.#xds?.clients() ?? [],
+      clients: () => this.#front.clients(),
       locate: (id, path) => this.#sources?.locate(id, path),
     });
   }
 
   /** Where both servers listen, once they do. */
   get addresses(): { readonly xds: string; readonly admin: string } {
-    return { xds: this.#xds?.address ?? "", admin: this.#admin?.address ?? "" };
+    return { xds: this.#front.address ?? "", admin: this.#admin?.address ?? "" };
   }
 
   /** Ends streams and servers; what was being written is written. */
@@ -178,8 +178,9 @@ export class ControlPlane {
     this.#sourcesEnded.abort();
     this.#settingsKnown.resolve();
     this.#endMeasuring();
-    await Promise.all([this.#xds?.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
-    await Promise.all([this.#syncer.statusesWritten(), this.#copies?.stop()]);
+    this.#endRestore();
+    await Promise.all([this.#front.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
+    await Promise.all([this.#syncer.statusesWritten(), this.#copies?.stop(), this.#front.state.stop()]);
     this.#logger.info("sluice has stopped");
   }
 
@@ -205,15 +206,16 @@ export class ControlPlane {
     const settings = settingsOf(snapshot, this.#config.namespace);
     const config = this.#configWith(settings);
     if (restartKey(config) !== restartKey(this.#config) || linksOf(config) !== this.#links) {
-      if (!this.#restarting) this.#surroundings.restart(config, this.#syncer.memory);
+      if (!this.#restarting) {
+        this.#surroundings.restart(config, this.#front.state.isUpToDate ? undefined : this.#memory());
+      }
       this.#restarting = true;
       this.#settingsKnown.resolve();
       return true;
     }
     this.#settingsKnown.resolve();
     this.#settings = settings;
-    this.#limits.clusterWaitMs = optionalMs(settings.sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
-    this.#limits.graceMs = optionalMs(settings.sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
+    this.#front.use(settings);
     const sources = this.#sources!;
     if (sourcesKey(settings) !== sources.key) {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
@@ -222,12 +224,37 @@ export class ControlPlane {
     return this.#loop.offer(snapshot, since);
   }
 
-  /** Gloo's mode starts with Settings or not at all: they say where everything is. Later ones may be as they like. */
+  #records(): SourceRecords {
+    return joinedRecords({ [FILES]: this.#sources?.client.records, [SECRETS]: this.#secrets });
+  }
+
+  #memory(): Memory | undefined {
+    return this.#syncer.memory ?? this.#surroundings.memory;
+  }
+
+  /**
+   * Gloo's mode starts with Settings or not at all: they say where everything is. Without them what the state holds is served
+   * on. Later ones may be as they like.
+   */
   #refuses(snapshot: ApiSnapshot): boolean {
     const { settingsDir, namespace } = this.#config;
-    if (settingsDir === undefined || this.#surroundings.memory || this.#xds) return false;
-    if (snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME })) return false;
-    this.#problem = noSettings(settingsDir, namespace, this.#reports());
+    if (settingsDir === undefined || this.#surroundings.restarted || this.#hadSettings) return false;
+    this.#hadSettings = snapshot.get("Settings", { namespace, name: DEFAULT_SETTINGS_NAME }) !== undefined;
+    if (this.#hadSettings) return false;
+    const problem = noSettings(settingsDir, namespace, this.#reports());
+    if (!this.#front.state.servesFrom) this.#problem = problem;
+    else {
+      // There is no sync and no status of Settings: it is told of their file.
+      const report = makeReport(
+        "error",
+        "SLUICE-1502",
+        SOURCE_REF,
+        "",
+        `Sluice serves what it served last: ${problem}`,
+      );
+      this.#settingsFault = [{ ...report, location: { file: settingsFile(settingsDir, namespace) } }];
+      this.#tellSourceReports();
+    }
     this.#settingsKnown.resolve();
     return true;
   }
@@ -249,36 +276,19 @@ export class ControlPlane {
     return [...this.#sources?.reports() ?? [], ...this.#settingsFault];
   }
 
-  async #startXds(): Promise<XdsServer> {
-    const { xdsAddress, xdsTls, insecureXds } = this.#config;
-    const where = { what: "the xDS server", flag: "--xds-address", address: xdsAddress };
-    const options: XdsServerOptions = {
-      address: xdsAddress,
-      cache: this.#cache,
-      clock: this.#clock,
-      logger: this.#logger,
-      metrics: this.#metrics,
-      insecure: insecureXds,
-      limits: this.#limits,
-      refusals: this.#refusals,
-      inlineRouteConfigurations: () => this.#settings.sluice?.inlineRouteConfigurations ?? NONE,
-      ...(xdsTls
-        ? {
-          tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
-          clients: await readRoles(xdsTls.roles),
-        }
-        : {}),
-    };
-    return await listening(where, () => startXdsServer(options));
+  /** An Envoy that comes now is served, if only what was served last. */
+  #readiness(): string | undefined {
+    const from = this.#front.state.servesFrom;
+    if (this.#ready) return "ready";
+    return from && `ready: serving the state of ${from.toISOString()}; the first sync is not done`;
   }
 
   /** Statuses are made by syncs. Where nothing else changed, one costs next to nothing. */
   #tellRefusals(): void {
-    const present = this.#refusals.present();
-    const held = this.#metrics.gauge("sluice_xds_holds", "What clients refuse and are shown something else for.", [
-      "role",
-    ]);
-    for (const role of this.#cache.roles()) {
+    const { cache, metrics, refusals } = this.#front;
+    const present = refusals.present();
+    const held = metrics.gauge("sluice_xds_holds", "What clients refuse and are shown something else for.", ["role"]);
+    for (const role of cache.roles()) {
       const own = present.filter(({ client }) => client.role === role);
       held.set(own.reduce((sum, { holds }) => sum + holds.length, 0), { role });
     }
@@ -288,10 +298,15 @@ export class ControlPlane {
 
   #becomeReady(): void {
     this.#ready = true;
-    this.#cache.openFallback();
-    const roles = this.#cache.roles();
+    const { state, cache, refusals } = this.#front;
+    state.synced();
+    cache.openFallback();
+    refusals.follow(() => this.#tellRefusals());
+    if (refusals.present().length > 0) this.#tellRefusals();
+    this.#endRestore = this.#clock.setTimeout(() => refusals.endRestore(), RESTORE_MS);
+    const roles = cache.roles();
     // Those that came before the roles were known could not be told then.
-    for (const { nodeId, role, peer, known } of this.#xds?.clients() ?? []) {
+    for (const { nodeId, role, peer, known } of this.#front.clients()) {
       if (!known) this.#logger.warn(UNKNOWN_ROLE, { node: nodeId, role, peer, roles });
     }
     if (roles.length > 0) this.#logger.info("ready", { roles });
@@ -319,19 +334,4 @@ function linksOf({ roots, settingsDir }: ServeConfig): string {
       return "";
     }
   }));
-}
-
-/** The roles file: a JSON object of lists of texts. Throws with what is wrong. */
-async function readRoles(file: string): Promise<ClientRoles> {
-  const wanted = `${file}: it should be a JSON object from certificate names to lists of roles`;
-  let value: unknown;
-  try {
-    value = JSON.parse(await Deno.readTextFile(file));
-  } catch (error) {
-    throw new Error(`${wanted} (${error instanceof Error ? error.message : error})`);
-  }
-  const isRoles = typeof value === "object" && value !== null && !Array.isArray(value) &&
-    Object.values(value).every((list) => Array.isArray(list) && list.every((role) => typeof role === "string"));
-  if (!isRoles) throw new Error(wanted);
-  return value as ClientRoles;
 }

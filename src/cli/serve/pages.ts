@@ -8,7 +8,7 @@ import type { ClientInfo, XdsCache } from "../../xds/mod.ts";
 import { envoySnapshotJson } from "../xds_json.ts";
 
 export interface PageSources {
-  readonly ready: () => boolean;
+  readonly ready: () => string | undefined;
   readonly metrics: Metrics;
   readonly cache: XdsCache;
   readonly syncer: TranslatorSyncer;

@@ -1,11 +1,11 @@
 import { ALL_KINDS, type ResourceId, type Spec } from "../../api/mod.ts";
-import { durationMs } from "../../envoy/mod.ts";
 import type { DecodeResource, Location, Report } from "../../report/mod.ts";
 import { type ApiSnapshot, Emitter } from "../../snapshot/mod.ts";
 import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
-import { createDirectoryClient, type ResourceClient } from "../../watchers/mod.ts";
+import { createDirectoryClient, type FormerRecords, type ResourceClient } from "../../watchers/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { directoryRoots, watchedNamespaces } from "../roots.ts";
+import { optionalMs } from "./optional_ms.ts";
 
 /** Where the ApiSnapshots of one configuration come from; made anew when Settings want other sources. */
 export interface Sources {
@@ -21,6 +21,8 @@ export interface SourcesOptions {
   readonly config: ServeConfig;
   readonly settings: Spec<"Settings">;
   readonly decode: DecodeResource;
+  /** What the sources of the last process kept. */
+  readonly former?: FormerRecords;
   /** What these sources follow. */
   readonly after?: { readonly sources: Sources; readonly snapshot: ApiSnapshot };
   readonly clock: Clock;
@@ -35,10 +37,16 @@ export function sourcesKey({ watchNamespaces = [], sluice }: Spec<"Settings">): 
 
 /** A directory client and the Emitter over it. Folders and namespace are fixed: a change of those is another Worker's. */
 export function createSources(options: SourcesOptions): Sources {
-  const { config, settings, decode, after, clock, logger, metrics } = options;
+  const { config, settings, decode, former, after, clock, logger, metrics } = options;
   // The same client goes on, so that what it holds at its last good form is held on when Settings change.
   const client = after?.sources.client ??
-    createDirectoryClient({ roots: directoryRoots(config), decode, defaultNamespace: config.writeNamespace, clock });
+    createDirectoryClient({
+      roots: directoryRoots(config),
+      decode,
+      defaultNamespace: config.writeNamespace,
+      former,
+      clock,
+    });
   const emitter = new Emitter({
     clients: [client],
     interest: { kinds: ALL_KINDS, namespaces: watchedNamespaces(config.writeNamespace, settings) },
@@ -57,6 +65,3 @@ export function createSources(options: SourcesOptions): Sources {
     reports: () => emitter.reports(),
   };
 }
-
-export const optionalMs = (text: string | undefined): number | undefined =>
-  text === undefined ? undefined : durationMs(text);

@@ -9,10 +9,15 @@ const STOP_DEADLINE_MS = 10_000;
 
 /**
  * Runs Workers, one after the other, until one ends for good; gives the exit code. One that Settings asked for and that
- * cannot start gives way to the one before, which is told not to ask again: a bad line in Settings takes nothing down.
+ * cannot start gives way to the one before, which is told not to ask again: a bad line in Settings takes nothing down. Where
+ * `first` is a guess of what Settings say, `otherwise` is the configuration without it.
  * SIGINT and SIGTERM stop cleanly, whatever is under way.
  */
-export async function superviseWorker(first: ServeConfig, terminal: Terminal): Promise<number> {
+export async function superviseWorker(
+  first: ServeConfig,
+  terminal: Terminal,
+  otherwise?: ServeConfig,
+): Promise<number> {
   let stopping = false;
   let current: RunningWorker | undefined;
   const stop = (): void => {
@@ -21,10 +26,12 @@ export async function superviseWorker(first: ServeConfig, terminal: Terminal): P
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
   let config = first;
-  let before: ServeConfig | undefined;
+  let before = otherwise;
   let memory: Memory | undefined;
+  let restarted = false;
   while (!stopping) {
-    current = runWorker(config, memory);
+    current = runWorker({ type: "start", config, memory, restarted });
+    restarted = true;
     const end = await current.ended;
     if (end.type === "stopped") return end.code;
     if (end.type === "restart") {
@@ -34,7 +41,7 @@ export async function superviseWorker(first: ServeConfig, terminal: Terminal): P
       config = missing ? refusing(config, end.config, `there is no folder ${missing.path}`) : end.config;
     } else {
       terminal.err(`sluice serve: ${end.why}`);
-      if (before === undefined) return 2;
+      if (before === undefined || end.final) return 2;
       config = refusing(before, config, end.why);
       before = undefined;
     }
@@ -69,11 +76,11 @@ interface RunningWorker {
   stop(): void;
 }
 
-function runWorker(config: ServeConfig, memory: Memory | undefined): RunningWorker {
+function runWorker(start: Extract<ToWorker, { readonly type: "start" }>): RunningWorker {
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     type: "module",
     name: "sluice",
-    deno: { permissions: workerPermissions(grantsFor(config, realPath)) },
+    deno: { permissions: workerPermissions(grantsFor(start.config, realPath)) },
   } as WorkerOptions);
   const { promise, resolve } = Promise.withResolvers<FromWorker>();
   let deadline: ReturnType<typeof setTimeout> | undefined;
@@ -83,7 +90,7 @@ function runWorker(config: ServeConfig, memory: Memory | undefined): RunningWork
     console.error(`sluice: the worker failed: ${event.message}`);
     resolve({ type: "stopped", code: 2 });
   };
-  worker.postMessage({ type: "start", config, memory } satisfies ToWorker);
+  worker.postMessage(start satisfies ToWorker);
   return {
     ended: promise.finally(() => {
       clearTimeout(deadline);

@@ -1,33 +1,49 @@
 /** The Worker's module: runs the control plane with the permissions that main computed, and no more. */
 /// <reference lib="deno.worker" />
+import { StateBusy } from "../../state/mod.ts";
 import { createMetrics } from "../../telemetry/mod.ts";
-import { ControlPlane } from "./control_plane.ts";
+import type { ControlPlane } from "./control_plane.ts";
 import { handedOver } from "./handed_over.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
+import { XdsFront } from "./xds_front.ts";
+
+type Start = Extract<ToWorker, { type: "start" }>;
 
 const metrics = await createMetrics();
 const tell = (message: FromWorker): void => self.postMessage(message);
-let running: ControlPlane | undefined;
+let running: Promise<ControlPlane> | undefined;
 let stopping: Promise<void> | undefined;
 
-async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
-  const { config, memory } = message;
-  running = new ControlPlane(config, {
-    memory,
-    metrics,
+/** What the state holds is served before the rest is even loaded. */
+async function open({ config, memory, restarted }: Start): Promise<ControlPlane> {
+  const front = await XdsFront.open(config, metrics, memory !== undefined);
+  const { ControlPlane } = await import("./control_plane.ts");
+  const plane = new ControlPlane({
+    ...{ front, memory, restarted },
     restart: (config, memory) =>
-      void running?.stop().then(() => tell({ type: "restart", config, memory: handedOver(memory) })),
+      void plane.stop().then(() => tell({ type: "restart", config, memory: memory && handedOver(memory) })),
   });
+  return plane;
+}
+
+async function start(message: Start): Promise<void> {
   try {
-    await running.start();
+    await (await (running = open(message))).start();
   } catch (error) {
-    tell({ type: "failed", why: error instanceof Error ? error.message : String(error) });
+    const why = error instanceof Error ? error.message : String(error);
+    tell({ type: "failed", why, final: error instanceof StateBusy && !message.restarted });
   }
+}
+
+async function stop(): Promise<void> {
+  // One that could not be opened has told so.
+  const plane = await running?.catch(() => undefined);
+  await plane?.stop();
 }
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
   if (data.type === "start") return await start(data);
   // A terminal's Ctrl-C and whoever started Sluice may both ask.
-  await (stopping ??= running?.stop());
+  await (stopping ??= stop());
   tell({ type: "stopped", code: 0 });
 };

@@ -1,15 +1,18 @@
-import { idOf, sameValue } from "../../api/mod.ts";
+import { idKey, idOf, sameValue } from "../../api/mod.ts";
 import type { AnyResource, ResourceId } from "../../api/mod.ts";
 import { isSourceRef } from "../../report/mod.ts";
 import type { Location, Report } from "../../report/mod.ts";
 import { BRISKLY, runInSlices, systemClock } from "../../telemetry/mod.ts";
 import type { Clock } from "../../telemetry/mod.ts";
-import type { Interest, ResourceClient, Transaction } from "../contract.ts";
+import type { FormerRecords, Interest, ResourceClient, SourceRecords, Transaction } from "../contract.ts";
 import type { DecodeResource } from "../../report/mod.ts";
 import { denoFileSystem } from "./file_system.ts";
 import type { FileEvent, FileSystem } from "./file_system.ts";
+import { fileRecords } from "./file_records.ts";
 import { FileTable, QUIET_MS } from "./file_table.ts";
+import { FormerFiles } from "./former_files.ts";
 import type { DirectoryRoot } from "./layout.ts";
+import { type Circumstances, type Hints, isClosed, noHints } from "./hints.ts";
 import { NEW_ROOT_MS, Root } from "./root.ts";
 import { RootWatches } from "./root_watches.ts";
 import { GENTLY } from "./rests.ts";
@@ -30,6 +33,8 @@ export interface DirectoryClientOptions {
   readonly rescanMs?: number;
   /** A resource as it was before this client: what a document that is bad at the first look keeps. Default: nothing. */
   readonly lastGood?: (id: ResourceId) => AnyResource | undefined;
+  /** What the client before this one kept, in the last process; it begins as if it had gone on. Default: nothing. */
+  readonly former?: FormerRecords;
   readonly clock?: Clock;
   readonly fileSystem?: FileSystem;
 }
@@ -65,12 +70,14 @@ type Scopes = Map<Root, Set<string>>;
 
 class DirectoryClient implements ResourceClient {
   readonly name: string;
-  readonly #options: DirectoryClientOptions;
+  readonly #options: Omit<DirectoryClientOptions, "former">;
   readonly #fileSystem: FileSystem;
   readonly #clock: Clock;
   readonly #roots: readonly Root[];
   readonly #watches: RootWatches;
   readonly #table: FileTable;
+  readonly #former: FormerFiles;
+  readonly records: SourceRecords;
   /** Paths to look at next. */
   #wanted: Scopes = new Map();
   #hints: Hints = noHints();
@@ -88,14 +95,16 @@ class DirectoryClient implements ResourceClient {
   #tail: Promise<void> = Promise.resolve();
   #sweeping: Promise<void> | undefined;
 
-  constructor(options: DirectoryClientOptions) {
+  constructor({ former, ...options }: DirectoryClientOptions) {
     this.#options = options;
     this.#fileSystem = options.fileSystem ?? denoFileSystem;
     this.#clock = options.clock ?? systemClock;
     this.#roots = options.roots.map((root, index) => new Root(root, index));
     this.#watches = new RootWatches(this.#fileSystem, this.#roots, (root, event) => this.#hear(root, event));
     this.name = options.name ?? `file:${this.#roots.map(({ path }) => path).join(",")}`;
+    this.#former = new FormerFiles(this.#roots, former);
     this.#table = new FileTable({
+      former: this.#former,
       fileSystem: this.#fileSystem,
       decode: options.decode,
       defaultNamespace: options.defaultNamespace,
@@ -103,6 +112,7 @@ class DirectoryClient implements ResourceClient {
       lastGood: options.lastGood ?? (() => undefined),
       now: () => this.#clock.now(),
     });
+    this.records = fileRecords(this.#roots, this.#table, this.#former);
   }
 
   register(interest: Interest): void {
@@ -113,12 +123,18 @@ class DirectoryClient implements ResourceClient {
     return await this.#inTurn(async () => {
       signal.throwIfAborted();
       const work = this.#lookAtAll(this.#everything(), { ...noHints(), first: !this.#listed });
-      await runInSlices(work, systemClock, this.#listed ? undefined : BRISKLY);
+      await runInSlices(work, systemClock, this.#listed || this.#former.isThere ? undefined : BRISKLY);
+      if (!this.#listed) this.#keepFormer();
       this.#listed = true;
       this.#table.claims.settle();
       this.#said = this.#reports();
       return { put: this.#table.claims.resources().filter(this.#isWanted), removed: [], reports: this.#said };
     });
+  }
+
+  former(): Transaction | undefined {
+    const byId = new Map(this.#former.resources().toReversed().map((one) => [idKey(idOf(one)), one]));
+    return { put: [...byId.values()].filter(this.#isWanted), removed: [], reports: [] };
   }
 
   async watch(commit: (transaction: Transaction) => void, signal: AbortSignal): Promise<void> {
@@ -150,6 +166,21 @@ class DirectoryClient implements ResourceClient {
   locate(id: ResourceId, path: string): Location | undefined {
     const claim = this.#table.claims.winner(id);
     return claim && this.#table.locate(claim, path);
+  }
+
+  /** What the client before had from where this one cannot look, or not yet, stays. All else it had is gone. */
+  #keepFormer(): void {
+    for (const root of this.#roots) {
+      const paths = this.#former.paths(root.index);
+      const identity = this.#former.identity(root.index);
+      if (paths.length === 0) continue;
+      root.isAwaited = !this.#table.hasFiles(root.index) && !root.hasProblems && root.isOther(identity);
+      const isLost = !root.realPath || root.isAwaited;
+      const kept = isLost ? paths : paths.filter((path) => root.isUnreadable(path));
+      for (const path of kept) this.#table.adopt(root.index, path, this.#look);
+      if (isLost) root.wasRead(identity);
+    }
+    this.#former.forgetAll();
   }
 
   #everything(): Scopes {
@@ -191,12 +222,15 @@ class DirectoryClient implements ResourceClient {
     const look = ++this.#look;
     const { closed, first } = circumstances;
     const seen = yield* this.#walk(root, path, realPath, (file) => {
+      if (root.isAwaited) root.unsettledUntil = this.#clock.now() + NEW_ROOT_MS;
+      root.isAwaited = false;
       const isClosedNow = closed.size > 0 && isClosed(file.realPath, closed);
       const sighting = { root: root.index, look, hint: root.hint(file.path), closed: isClosedNow, first };
       const isNews = this.#table.see(file, sighting);
       const now = this.#clock.now();
       if (isNews && now < root.unsettledUntil) root.unsettledUntil = now + NEW_ROOT_MS;
     });
+    if (root.isAwaited) return;
     this.#table.miss(root.index, path, look, [...seen.unreadable.keys()], root.unsettledUntil);
     root.note(path, seen);
     if (seen.isFolder && circumstances.named.has(path)) this.#lookLater(root, path);
@@ -281,7 +315,7 @@ class DirectoryClient implements ResourceClient {
       if (!root.realPath) continue;
       const look = ++this.#look;
       const differing: string[] = [];
-      const isSimple = !root.hasLinks && !root.hasProblems;
+      const isSimple = !root.hasLinks && !root.hasProblems && !root.isAwaited;
       const seen = isSimple && (yield* this.#walk(root, root.path, root.realPath, (file) => {
         if (this.#table.differs(file, root.index, look)) differing.push(file.path);
       }));
@@ -359,29 +393,4 @@ class DirectoryClient implements ResourceClient {
       this.#every(name, ms, action);
     });
   }
-}
-
-/** What events told since the last look. */
-interface Hints {
-  /** Real paths that were closed, or moved to where they are. */
-  readonly closed: Set<string>;
-  /** Paths that were named. */
-  readonly named: Set<string>;
-  /** When the first was heard, on the clock of `elapsed()`. */
-  since: number | undefined;
-}
-
-const noHints = (): Hints => ({ closed: new Set(), named: new Set(), since: undefined });
-
-/** What is known when looking; see SightingOf. */
-interface Circumstances extends Hints {
-  readonly first: boolean;
-}
-
-/** True where the path itself or a folder above it is in the set. */
-function isClosed(path: string, closed: ReadonlySet<string>): boolean {
-  for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
-    if (closed.has(at)) return true;
-  }
-  return false;
 }

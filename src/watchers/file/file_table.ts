@@ -9,7 +9,9 @@ import type { FileSystem, Stamp } from "./file_system.ts";
 import type { PlaceHint } from "./layout.ts";
 import { holdAll, mergeDocuments } from "./merge_documents.ts";
 import type { FileContent } from "./merge_documents.ts";
+import type { FormerFiles } from "./former_files.ts";
 import { documentsIn, locateIn, readDocuments } from "./read_documents.ts";
+import type { ReadDocument } from "./read_documents.ts";
 import type { DocumentText } from "../yaml/mod.ts";
 import { PathTree } from "./path_tree.ts";
 import { attempt, isWithin } from "./walk.ts";
@@ -27,6 +29,8 @@ const TOGETHER_MS = 20;
 const STAMP_STEP_MS = 20;
 
 interface KnownFile extends Claimant {
+  /** Nothing is known of it but what the process before knew. */
+  isNew: boolean;
   device: number;
   inode: number;
   absent: boolean;
@@ -61,6 +65,7 @@ export interface FileTableOptions {
   readonly defaultNamespace: string;
   readonly maxFileBytes: number;
   readonly lastGood: (id: ResourceId) => AnyResource | undefined;
+  readonly former: FormerFiles;
   readonly now: () => number;
 }
 
@@ -72,6 +77,7 @@ export class FileTable {
   readonly #files: PathTree<KnownFile>[] = [];
   readonly #faulty = new Set<KnownFile>();
   readonly #due = new Map<KnownFile, number>();
+  readonly #changed = new Set<KnownFile>();
   #lastSplit:
     | { readonly realPath: string; readonly stamp: Stamp; readonly documents: readonly DocumentText[] }
     | undefined;
@@ -95,7 +101,7 @@ export class FileTable {
     if ("fault" in seen) {
       file.stamp = file.unread = file.young = undefined;
       const fault = { severity: "error", ...seen.fault } as const;
-      this.#keep(file, holdAll(file, file.content.claims, fault, refOf(of.hint)));
+      this.#keep(file, holdAll(file, this.#before(file), fault, refOf(of.hint)));
       return false;
     }
     const { stamp } = seen;
@@ -143,6 +149,38 @@ export class FileTable {
     }
   }
 
+  /** Of a file that this process cannot look at: what the process before knew of it. */
+  adopt(root: number, path: string, look: number): void {
+    const file = this.#known({ path, realPath: path }, root);
+    if (!file.isNew) return;
+    file.look = look;
+    this.#keep(file, { claims: this.#before(file), reports: [] });
+  }
+
+  /** Whether any file of the root is known. */
+  hasFiles(root: number): boolean {
+    return this.#files[root]?.within("").next().done === false;
+  }
+
+  /** Every file that holds something. */
+  *files(): Generator<{ readonly root: number; readonly path: string }, void> {
+    for (const files of this.#files) {
+      for (const file of files?.within("") ?? []) if (file.content.claims.length > 0) yield file;
+    }
+  }
+
+  /** What a file holds, in its last good form. */
+  claimsIn(root: number, path: string): readonly Claim[] {
+    return this.#files[root]?.get(path)?.content.claims ?? [];
+  }
+
+  /** Files that may hold something else since the last call, and those that are gone. */
+  takeChanged(): { readonly root: number; readonly path: string }[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
   /** When a file wants to be looked at again, if one does; a little later where others want that soon after. */
   nextDue(): number | undefined {
     let first = Infinity;
@@ -186,12 +224,17 @@ export class FileTable {
     return read.value;
   }
 
-  #known({ path, realPath }: SeenFile, root: number): KnownFile {
+  /** What the file held when it was believed last, be it by the process before. */
+  #before(file: KnownFile): readonly Claim[] {
+    return file.isNew ? this.#options.former.claims(file) : file.content.claims;
+  }
+
+  #known({ path, realPath }: Pick<SeenFile, "path" | "realPath">, root: number): KnownFile {
     const files = this.#files[root] ??= new PathTree();
     let file = files.get(path);
     if (!file) {
       file = {
-        ...{ root, path, realPath, absent: false, absentSince: 0, look: 0, device: 0, inode: 0 },
+        ...{ root, path, realPath, isNew: true, absent: false, absentSince: 0, look: 0, device: 0, inode: 0 },
         ...{ stamp: undefined, young: undefined, unread: undefined, content: NOTHING },
       };
       files.set(path, file);
@@ -223,21 +266,23 @@ export class FileTable {
 
   #read(file: KnownFile, stamp: Stamp, final: boolean, hint: PlaceHint): void {
     const { fileSystem, decode, defaultNamespace, maxFileBytes, lastGood, now } = this.#options;
-    const before = file.content.claims;
     const ref = refOf(hint);
     file.young = undefined;
     if (stamp.size > maxFileBytes) {
       const message = `the file has ${stamp.size} bytes, more than the ${maxFileBytes} that are read; split it`;
       file.stamp = stamp;
       file.unread = undefined;
-      return this.#keep(file, holdAll(file, before, { severity: "error", code: "SLUICE-1102", message }, ref));
+      return this.#keep(
+        file,
+        holdAll(file, this.#before(file), { severity: "error", code: "SLUICE-1102", message }, ref),
+      );
     }
     const read = attempt(() => fileSystem.read(file.realPath));
     const after = attempt(() => fileSystem.stat(file.realPath));
     if ("absent" in read) return;
     if ("fault" in read) {
       file.stamp = undefined;
-      return this.#keep(file, holdAll(file, before, { severity: "error", ...read.fault }, ref));
+      return this.#keep(file, holdAll(file, this.#before(file), { severity: "error", ...read.fault }, ref));
     }
     const still = "value" in after && sameStamp(after.value.stamp, stamp);
     const documents = readDocuments(read.value, { file: file.path, hint, defaultNamespace, decode });
@@ -256,12 +301,17 @@ export class FileTable {
       file.unread = { stamp, since: now(), unsettledSince: now() };
       this.#due.set(file, now() + QUIET_MS);
     }
+    // Of ten thousand good files nobody wants to know what they were before.
+    const before = believed && isGood(documents) ? file.content.claims : this.#before(file);
     this.#keep(file, mergeDocuments(file, before, documents, { final: believed, lastGood }));
   }
 
   #keep(file: KnownFile, content: FileContent): void {
     this.claims.replace(file.content.claims, content.claims);
     file.content = content;
+    file.isNew = false;
+    this.#options.former.forget(file.root, file.path);
+    this.#changed.add(file);
     if (content.reports.length > 0) this.#faulty.add(file);
     else this.#faulty.delete(file);
   }
@@ -272,6 +322,10 @@ export class FileTable {
     this.#files[file.root]!.delete(file.path);
   }
 }
+
+/** There is something in it, and all of that could be read. */
+const isGood = (documents: readonly ReadDocument[]): boolean =>
+  documents.length > 0 && documents.every(({ resource, reports }) => resource || reports.length === 0);
 
 const NOTHING: FileContent = { claims: [], reports: [] };
 

@@ -1,6 +1,7 @@
 import { makeReport, SOURCE_REF } from "../../report/mod.ts";
 import type { Code, Report } from "../../report/mod.ts";
 import type { FileSystem } from "./file_system.ts";
+import { rootKey } from "./former_files.ts";
 import { isIgnored, placeHint } from "./layout.ts";
 import type { DirectoryRoot, PlaceHint } from "./layout.ts";
 import { attempt, isWithin } from "./walk.ts";
@@ -20,10 +21,17 @@ export class Root {
   hasLinks = false;
   /** Until then nothing that is missing counts as deleted: the whole root is new, and may still be being filled. */
   unsettledUntil = 0;
+  /**
+   * It is empty, and not the folder that the process before this one read: most likely that is still to be mounted here.
+   * What was read from it is kept until a file turns up.
+   */
+  isAwaited = false;
   #found: { readonly realPath: string; readonly identity: string; readonly isFile: boolean } | undefined;
   #wasFound = false;
   #fault: PathFault | undefined;
   readonly #problems = new Map<string, PathFault>();
+  /** Which folder it was when it was last found. */
+  #keptIdentity: string | undefined;
 
   constructor(definition: DirectoryRoot, index: number) {
     this.definition = definition;
@@ -46,6 +54,27 @@ export class Root {
     return this.#problems.size > 0;
   }
 
+  /** Tells one folder from another at the same path: what was read last was read from this one. */
+  get keptIdentity(): string | undefined {
+    return this.#keptIdentity;
+  }
+
+  /** The process before this one read it, as the folder of this identity, and had files of it. */
+  wasRead(identity: string | undefined): void {
+    this.#keptIdentity = identity;
+    this.#wasFound = true;
+  }
+
+  /** There are no files in it, although the process before had some. Gives whether it is to be waited for. */
+  isOther(formerIdentity: string | undefined): boolean {
+    return this.#found !== undefined && !this.#found.isFile && this.#found.identity !== formerIdentity;
+  }
+
+  /** Whether this path could not be looked into, or one above it. */
+  isUnreadable(path: string): boolean {
+    return this.#problems.keys().some((known) => isWithin(path, known));
+  }
+
   /** Finds out where the root is. True when it is another one than before, or came, or went. */
   inspect(fileSystem: FileSystem, now: number): boolean {
     const before = this.#found;
@@ -61,6 +90,7 @@ export class Root {
       this.#found = undefined;
       this.#fault = "fault" in found ? found.fault : MISSING;
     }
+    if (this.#found && !this.isAwaited) this.#keptIdentity = this.#found.identity;
     const changed = before?.identity !== this.#found?.identity;
     if (changed && this.#found) {
       if (this.#wasFound) this.unsettledUntil = now + NEW_ROOT_MS;
@@ -84,6 +114,16 @@ export class Root {
     return below.split("/").some((step) => step !== "" && isIgnored(step)) ? undefined : this.path + below;
   }
 
+  /** Names the root in what is kept for the next process. */
+  get key(): string {
+    return rootKey({ ...this.definition, path: this.path });
+  }
+
+  /** The path of a file without the root's. */
+  below(path: string): string {
+    return path.slice(this.path.length);
+  }
+
   /** The real path of a path of this root that leads over no link. */
   realPathOf(path: string): string {
     return (this.#found?.realPath ?? this.path) + path.slice(this.path.length);
@@ -102,6 +142,7 @@ export class Root {
 
   reports(isWatched: boolean): Report[] {
     if (this.#fault) return [this.#report("error", this.#fault, this.path)];
+    if (this.isAwaited) return [this.#report("warning", AWAITED, this.path)];
     const problems = [...this.#problems].map(([path, fault]) => this.#report("warning", fault, path));
     return isWatched ? problems : [...problems, this.#report("warning", NOT_WATCHED, this.path)];
   }
@@ -114,5 +155,11 @@ export class Root {
 const MISSING = {
   code: "SLUICE-1107" as Code,
   message: "there is no such file or folder; Sluice waits for it, and keeps what it read from it before",
+};
+const AWAITED = {
+  code: "SLUICE-1111" as Code,
+  message:
+    "this folder is empty and is another than the one that was read before (a mount that is missing?); what that one " +
+    "held is kept until there is a file in this one",
 };
 const NOT_WATCHED = { code: "SLUICE-1110" as Code, message: "this cannot be watched, and is looked at every second" };

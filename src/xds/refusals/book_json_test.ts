@@ -56,7 +56,8 @@ Deno.test("what is no hold table throws", () => {
 
 Deno.test("what is restored is present until the restore ends or the client came and went", () => {
   let changes = 0;
-  const table = new RefusalBook(() => changes++);
+  const table = new RefusalBook();
+  table.follow(() => changes++);
   table.restore([...book, { client: { ...client, nodeId: "other" }, holds: book[0]!.holds }]);
   assert.equal(table.present().length, 2);
   assert.equal(table.connected(client).length, HOLDS.length);

@@ -35,11 +35,11 @@ export class RefusalBook {
   readonly #clients = new Map<string, Entry>();
   /** Keys of what was refused by anybody. */
   readonly #suspects = new Set<string>();
-  readonly #changed: () => void;
+  readonly #followers: (() => void)[] = [];
 
-  /** @param changed Told when what {@link present} gives is another. */
-  constructor(changed: () => void = () => {}) {
-    this.#changed = changed;
+  /** Calls back when what {@link present} or {@link all} gives is another. */
+  follow(changed: () => void): void {
+    this.#followers.push(changed);
   }
 
   /** What is held for clients that are connected, or may come back now that Sluice has started again. */
@@ -98,6 +98,10 @@ export class RefusalBook {
   /** Whether some client refuses this, or did, as a {@link refusedKey}. */
   suspected(key: string): boolean {
     return this.#suspects.has(key);
+  }
+
+  #changed(): void {
+    for (const changed of this.#followers) changed();
   }
 
   #suspect(holds: readonly RefusedHold[]): void {

@@ -1,0 +1,131 @@
+import type { Spec } from "../../api/mod.ts";
+import {
+  type ClientRoles,
+  DEFAULT_LIMITS,
+  startXdsServer,
+  type XdsServer,
+  type XdsServerOptions,
+} from "../../server/mod.ts";
+import { type Clock, createLogger, type Logger, type Metrics, systemClock } from "../../telemetry/mod.ts";
+import { type ClientInfo, RefusalBook, XdsCache } from "../../xds/mod.ts";
+import type { ServeConfig } from "../config.ts";
+import { keepRefusals } from "./kept_refusals.ts";
+import { KeptState } from "./kept_state.ts";
+import { listening } from "./listening.ts";
+import { optionalMs } from "./optional_ms.ts";
+
+const NONE: readonly string[] = [];
+
+/** What of Settings concerns streams. */
+type StreamSettings = Pick<Spec<"Settings">, "sluice">;
+
+/**
+ * The side that Envoys see: the cache, the state that it begins with, and the xDS server. It needs neither translation nor
+ * sources, so a start has it before the rest of the control plane is even loaded.
+ */
+export class XdsFront {
+  readonly clock: Clock = systemClock;
+  readonly cache = new XdsCache();
+  readonly config: ServeConfig;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Streams read it at each use: Settings change it while they run. */
+  readonly limits = { ...DEFAULT_LIMITS };
+  readonly refusals = new RefusalBook();
+  #inline = NONE;
+  #state: KeptState | undefined;
+  #server: XdsServer | undefined;
+
+  private constructor(config: ServeConfig, metrics: Metrics) {
+    this.config = config;
+    this.metrics = metrics;
+    this.logger = createLogger({
+      format: config.logFormat,
+      level: config.logLevel,
+      clock: this.clock,
+      write: (line) => console.error(line),
+    });
+  }
+
+  /**
+   * Reads the state, and listens where it holds anything to serve. Rejects where another Sluice uses the state folder, and
+   * where the server cannot listen.
+   * @param isStale The state is older than what was served last, as it could not be written: it is not served.
+   */
+  static async open(config: ServeConfig, metrics: Metrics, isStale = false): Promise<XdsFront> {
+    const front = new XdsFront(config, metrics);
+    const state = front.#state = await KeptState.open(front, isStale);
+    front.use(state.settings);
+    keepRefusals(front.refusals, state, front.logger);
+    if (state.servesFrom) await front.listen();
+    return front;
+  }
+
+  get state(): KeptState {
+    return this.#state!;
+  }
+
+  /** Where it listens, once it does. */
+  get address(): string | undefined {
+    return this.#server?.address;
+  }
+
+  clients(): ClientInfo[] {
+    return this.#server?.clients() ?? [];
+  }
+
+  /** Goes by these Settings from now on. */
+  use({ sluice }: StreamSettings): void {
+    this.limits.clusterWaitMs = optionalMs(sluice?.warmTimeout) ?? DEFAULT_LIMITS.clusterWaitMs;
+    this.limits.graceMs = optionalMs(sluice?.removalGrace) ?? DEFAULT_LIMITS.graceMs;
+    this.#inline = sluice?.inlineRouteConfigurations ?? NONE;
+  }
+
+  /** Listens, if it does not yet. Rejects where it cannot. */
+  async listen(): Promise<void> {
+    this.#server ??= await this.#start();
+  }
+
+  /** Ends all streams. The state is left open. */
+  async close(graceMs: number): Promise<void> {
+    await this.#server?.close(graceMs);
+  }
+
+  async #start(): Promise<XdsServer> {
+    const { xdsAddress, xdsTls, insecureXds } = this.config;
+    const where = { what: "the xDS server", flag: "--xds-address", address: xdsAddress };
+    const options: XdsServerOptions = {
+      address: xdsAddress,
+      cache: this.cache,
+      clock: this.clock,
+      logger: this.logger,
+      metrics: this.metrics,
+      insecure: insecureXds,
+      limits: this.limits,
+      refusals: this.refusals,
+      inlineRouteConfigurations: () => this.#inline,
+      ...(xdsTls
+        ? {
+          tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
+          clients: await readRoles(xdsTls.roles),
+        }
+        : {}),
+    };
+    return await listening(where, () => startXdsServer(options));
+  }
+}
+
+/** The roles file: a JSON object of lists of texts. Throws with what is wrong. */
+async function readRoles(file: string): Promise<ClientRoles> {
+  const wanted = `${file}: it should be a JSON object from certificate names to lists of roles`;
+  let value: unknown;
+  try {
+    value = JSON.parse(await Deno.readTextFile(file));
+  } catch (error) {
+    throw new Error(`${wanted} (${error instanceof Error ? error.message : error})`);
+  }
+  const isRoles = typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((list) => Array.isArray(list) && list.every((role) => typeof role === "string"));
+  if (!isRoles) throw new Error(wanted);
+  return value as ClientRoles;
+}
