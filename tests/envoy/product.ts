@@ -61,6 +61,8 @@ export interface SluiceOptions {
   readonly adminAddress?: string;
   /** Where `--config` is not to be given: other flags say what to read, with {folder} for the folder of the files. */
   readonly sources?: readonly string[];
+  /** A command that starts Sluice, with its arguments; Sluice's own command line follows them. */
+  readonly command?: readonly string[];
   /** Environment of the process; by default nothing but HOME and Deno's cache. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -86,9 +88,18 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
   if (options.folder === undefined) await Deno.mkdir(config);
   for (const [path, text] of Object.entries(options.files ?? {})) await writeInto(config, path, text);
   const sources = (options.sources ?? ["--config", "{folder}"]).map((word) => word.replaceAll("{folder}", config));
-  const child = new Deno.Command(Deno.execPath(), {
+  const [program = Deno.execPath(), ...before] = [...options.command ?? [], Deno.execPath()];
+  const child = new Deno.Command(program, {
     args: [
-      ...["run", "--no-prompt", "--unstable-worker-options", "--allow-read", "--allow-write", "--allow-net=127.0.0.1"],
+      ...[
+        ...before,
+        "run",
+        "--no-prompt",
+        "--unstable-worker-options",
+        "--allow-read",
+        "--allow-write",
+        "--allow-net=127.0.0.1",
+      ],
       ...["--allow-env", join(ROOT, "main.ts"), "serve", ...sources],
       ...(options.xdsAddress === null ? [] : ["--xds-address", options.xdsAddress ?? "127.0.0.1:0"]),
       ...["--admin-address", options.adminAddress ?? "127.0.0.1:0"],
