@@ -12,7 +12,7 @@ const MAX_EXPANDED = { nodes: 100_000, depth: 200 };
 
 /**
  * Reads one document as Gloo would (see js_yaml.ts). Nothing but blanks and comments is null. Duplicate keys, unknown
- * tags, more than 100 levels and aliases that blow up ("billion laughs") are faults. Never throws.
+ * tags, more than 100 levels, aliases that blow up ("billion laughs") and halves of characters are faults. Never throws.
  */
 export function parseYaml(text: string): YamlResult {
   const read = constructYaml(text);
@@ -24,7 +24,19 @@ export function parseYaml(text: string): YamlResult {
       `the aliases of this document stand for more than ${MAX_EXPANDED.nodes} values, or for themselves`,
     );
   }
+  const half = HALF_ESCAPED.exec(text);
+  if (half && !isWellFormed(read.value)) return fault(text, half.index, "half a character is escaped here");
   return { value: read.value };
+}
+
+/** An escape of half a surrogate pair, which may stand beside its other half. */
+const HALF_ESCAPED = /\\(?:u|U0000)[dD][89a-fA-F]/;
+
+/** Whether all texts are such as UTF-8 can hold: Envoy takes no message with one that is not. */
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === "string") return value.isWellFormed();
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, part]) => key.isWellFormed() && isWellFormed(part));
 }
 
 /** Helm's and Jinja's marks read as YAML give faults that say nothing of the cause. */

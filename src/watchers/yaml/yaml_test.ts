@@ -192,3 +192,10 @@ Deno.test("what is dumped is read back as it was", () => {
   const shared = { x: 1 };
   equal(dumpYaml({ a: shared, b: shared, c: undefined }), "a:\n  x: 1\nb:\n  x: 1\n");
 });
+
+Deno.test("half a character is a fault where it is escaped; both halves are a character", () => {
+  deepEqual(valueOf("a: \"\\ud83d\\ude00\"\nb: '\\ud800'"), { a: "\u{1f600}", b: "\\ud800" });
+  deepEqual(faultOf('a: 1\nb: ["x \\uD800"]'), { line: 2, column: 8, message: "half a character is escaped here" });
+  deepEqual(faultOf('"\\ud800": 1').message, "half a character is escaped here");
+  deepEqual(faultOf('{"a": &a "\\ude00\\ud83d", "b": *a}').message, "half a character is escaped here");
+});
