@@ -13,6 +13,7 @@ export interface CampaignOptions {
   readonly faults: string;
   /** Goes on after a fault, up to this many. Default 1. */
   readonly mostFaults?: number;
+  readonly onFault?: (fault: Fault) => void;
   readonly progress?: (done: number) => void;
 }
 
@@ -44,6 +45,7 @@ export async function runCampaign(target: FuzzTarget, options: CampaignOptions):
       await target.run(input);
     } catch (error) {
       faults.push(await keep(target.name, input, error, options.faults));
+      options.onFault?.(faults.at(-1)!);
       if (faults.length >= (options.mostFaults ?? 1)) return faults;
     }
     options.progress?.(run + 1);
@@ -52,6 +54,7 @@ export async function runCampaign(target: FuzzTarget, options: CampaignOptions):
     await target.finish();
   } catch (error) {
     faults.push({ what: textOf(error), file: `seed ${options.seed}, ${options.runs} runs` });
+    options.onFault?.(faults.at(-1)!);
   }
   return faults;
 }

@@ -3,7 +3,7 @@
  * belongs in `tests/fuzz/corpus/<target>/`. `--replay FILE` runs one input.
  */
 import { parseArgs } from "node:util";
-import { runCampaign } from "./campaign.ts";
+import { type Fault, runCampaign } from "./campaign.ts";
 import type { FuzzTarget } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
@@ -39,8 +39,8 @@ async function fuzz(target: FuzzTarget, seed: number, runs: number): Promise<num
   const progress = (done: number): void => {
     if (done % 500 === 0) console.log(`${target.name}: ${done}`);
   };
-  const faults = await runCampaign(target, { seed, runs, faults: FAULTS, mostFaults: 10, progress });
-  for (const { what, file } of faults) console.log(`\n${file}\n${what}`);
+  const onFault = ({ what, file }: Fault): void => console.log(`\n${file}\n${what}`);
+  const faults = await runCampaign(target, { seed, runs, faults: FAULTS, mostFaults: 10, onFault, progress });
   console.log(`${target.name}: ${faults.length} ${faults.length === 1 ? "fault" : "faults"}`);
   return faults.length;
 }
