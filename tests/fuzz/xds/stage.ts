@@ -58,7 +58,7 @@ export async function startStage(): Promise<Stage> {
     },
   });
   const bystander = await Bystander.connect(sluice.xds);
-  const keyLine = (name: keyof typeof certificates) => certificates[name].key.split("\n")[2]!;
+  const keyLine = (name: keyof typeof certificates) => certificates[name].key.split("\n")[2]!.trim();
   let read = 0;
   return {
     sluice,

@@ -23,6 +23,7 @@ export async function createXdsTarget(): Promise<FuzzTarget> {
     for (const name of Object.values(served).flat()) names.add(name);
   }
   const known = [...names].sort();
+  let answered = 0;
   return {
     name: "xds",
     seeds() {
@@ -30,8 +31,11 @@ export async function createXdsTarget(): Promise<FuzzTarget> {
       return Promise.resolve(Array.from({ length: SEEDS }, () => bytesOf(JSON.stringify(scriptFrom(random, known)))));
     },
     mutate: (random, pool) => mutateScript(random, pool, known),
-    run: (input) => runScript(stage, readScript(input), secretsOf),
+    async run(input) {
+      answered += await runScript(stage, readScript(input), secretsOf);
+    },
     async finish() {
+      holds(answered > 0, "nothing was ever answered, so nothing was looked at");
       const memory = await stage.memory();
       holds(memory < MOST_MEMORY, `the server has ${Math.round(memory / 2 ** 20)} MiB`);
     },
@@ -48,12 +52,14 @@ async function servedTo({ sluice }: Stage, role: string): Promise<Record<string,
   );
 }
 
+/** Gives how many responses there were. */
 async function runScript(
   stage: Stage,
   script: Script,
   secretsOf: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<void> {
+): Promise<number> {
   const bytes = bytesOfScript(script);
+  let answered = 0;
   const allowed = ["nobody", ROLE, OTHER_ROLE].filter((role) => asksAs(script, bytes, role));
   const received: Uint8Array[] = [];
   const connection = await Connection.open(stage.sluice.xds, (data) => received.push(data));
@@ -73,6 +79,7 @@ async function runScript(
       }
       script.streams.forEach((stream, index) => {
         const { messages } = connection.stream(streamId(index));
+        answered += messages.length;
         checkResponses(stream, messages);
         checkSecrets(stream, messages, secretsOf);
       });
@@ -86,6 +93,7 @@ async function runScript(
   for (const [role, key] of Object.entries(stage.keys)) {
     holds(allowed.includes(role) || !text.includes(key), `the key of ${role} was sent to somebody else`);
   }
+  return answered;
 }
 
 /** Whether somewhere in what was sent a client says that it has this role. */
