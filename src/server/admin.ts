@@ -56,7 +56,9 @@ export function startAdminServer(address: string, sources: AdminSources): AdminS
 
 async function answer(request: Request, sources: AdminSources): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") return text("only GET is answered here\n", 405);
-  const url = new URL(request.url);
+  // A request line may hold anything, `GET http://[ HTTP/1.1` too.
+  const url = URL.parse(request.url);
+  if (url === null) return text("this is no address\n", 400);
   switch (url.pathname) {
     case "/":
       return text(Object.entries(PAGES).map(([path, what]) => `${path.padEnd(20)} ${what}\n`).join(""));
