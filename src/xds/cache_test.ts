@@ -69,3 +69,21 @@ Deno.test("earlier snapshots are found by the version of their clusters, the las
   const found = sets.map(({ clusters }) => cache.source("r").earlier(versionOfSet(clusters)) !== undefined);
   assert.deepEqual(found, sets.map((_, index) => index >= 2));
 });
+
+Deno.test("who watches roles hears of each that has a snapshot, once, and of one that comes back again", () => {
+  const cache = new XdsCache();
+  const heard: string[] = [];
+  cache.setSnapshot("a", make(1));
+  const stop = cache.watchRoles((role) => heard.push(role));
+  cache.source("b").watch(() => {});
+  cache.openFallback();
+  assert.deepEqual(heard, ["a"], "one that is only asked for has none");
+  cache.setSnapshot("b", make(1));
+  cache.setSnapshot("b", snapshot());
+  cache.clear("b");
+  cache.setSnapshot("b", make(1));
+  assert.deepEqual(heard, ["a", "b", "b"]);
+  stop();
+  cache.setSnapshot("c", make(1));
+  assert.deepEqual(heard, ["a", "b", "b"]);
+});

@@ -10,11 +10,15 @@ const ANY_VALUE = 2;
  * What is in a file: a DiscoveryResponse in protobuf's binary form, which Envoy reads where a path ends in `.pb`. Its version
  * is a hash of its resources, so that the `version` gauges of two Envoys tell whether they hold the same.
  */
-export function discoveryFile(typeUrl: string, resources: readonly Uint8Array[]): Uint8Array {
+export function discoveryFile(
+  typeUrl: string,
+  resources: readonly Uint8Array[],
+): { readonly version: string; readonly bytes: Uint8Array } {
   const type = encode("google.protobuf.Any", { typeUrl });
   const packed = joinFields(RESOURCES, resources.map((bytes) => joinFields(ANY_VALUE, [bytes], type)));
-  const head = encode("envoy.service.discovery.v3.DiscoveryResponse", { versionInfo: versionOf(packed), typeUrl });
-  return concat([head, packed]);
+  const version = versionOf(packed);
+  const head = encode("envoy.service.discovery.v3.DiscoveryResponse", { versionInfo: version, typeUrl });
+  return { version, bytes: concat([head, packed]) };
 }
 
 /** The resources in such a file. Throws where it is none. */

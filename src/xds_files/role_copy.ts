@@ -107,11 +107,12 @@ export class RoleCopy {
     for (let out = this.#stream.take(); out; out = this.#stream.take()) {
       this.#files.take(out);
       this.#untold.push(out);
-      if (out.typeUrl === TYPE_URL.listener) this.#begun = true;
-      if (out.typeUrl === TYPE_URL.cluster && out.changed.some(isSlow)) {
+      // At first all comes at once, and nothing waits.
+      if (this.#begun && out.typeUrl === TYPE_URL.cluster && out.changed.some(isSlow)) {
         this.#slowUntil = this.#options.clock.elapsed() + this.#options.limits.clusterWaitMs;
       }
     }
+    this.#begun ||= this.#untold.some(({ typeUrl }) => typeUrl === TYPE_URL.listener);
     // Until the role is known, the copy that there is stays as it is.
     if (!this.#begun) return;
     if (this.#graceOver) this.#files.dropLeft();

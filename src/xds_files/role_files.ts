@@ -1,6 +1,6 @@
 import { TYPE_URL } from "../envoy/mod.ts";
 import { rest, runInSlices, systemClock } from "../telemetry/mod.ts";
-import { type Outgoing, versionOf, type XdsResource, xdsTypeOf } from "../xds/mod.ts";
+import { type Outgoing, type XdsResource, xdsTypeOf } from "../xds/mod.ts";
 import { discoveryFile, readDiscoveryFile } from "./discovery_file.ts";
 import { type Disk, fileMode } from "./disk.ts";
 import {
@@ -162,7 +162,7 @@ export class RoleFiles {
     const path = resourceFile(type, name);
     const isNew = !this.#there.has(path);
     if (this.#own[type].has(name)) {
-      await this.#put(path, resource.version, () => discoveryFile(resource.typeUrl, [resource.bytes]));
+      await this.#put(path, resource.version, () => discoveryFile(resource.typeUrl, [resource.bytes]).bytes);
     }
     this.#due[type].delete(name);
     // A listener may have waited for this, or has it inside.
@@ -181,8 +181,8 @@ export class RoleFiles {
       for (const name of shown.keys()) this.#inherited.delete(name);
       resources.push(...this.#inherited.values());
     }
-    const content = discoveryFile(TYPE_URL[type], resources);
-    await this.#put(WHOLE_FILE[type], versionOf(content), () => content);
+    const { version, bytes } = discoveryFile(TYPE_URL[type], resources);
+    await this.#put(WHOLE_FILE[type], version, () => bytes);
     this.#shown[type] = shown;
     this.#wholeDue.delete(type);
   }
