@@ -185,7 +185,7 @@ function changedTree(random: Random, tree: unknown, others: readonly unknown[]):
     [2, () => put(holder, random.pick(KEYS), elsewhere())],
     [2, () => put(holder, key, [holder[key], copyOf(holder[key])])],
     [1, () => put(holder, key, { [random.pick(KEYS)]: holder[key] })],
-    [1, () => put(holder, key, String(holder[key]))],
+    [1, () => put(holder, key, JSON.stringify(holder[key]) ?? "")],
   ]);
   return tree;
 }
