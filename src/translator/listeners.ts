@@ -75,6 +75,10 @@ function* makeListener(context: TranslationContext, unit: ListenerFrame): Genera
 function frameOf(context: TranslationContext, unit: ListenerFrame, faults: Faults): Message<typeof LISTENER> {
   const { proxyListener, owner, projection } = unit;
   const { name, bindAddress, bindPort } = projection;
+  if (name === "") {
+    // Envoy would make one up, another with each update, and then finds the port taken.
+    faults.error("SLUICE-1313", at(owner.origin, "name"), "a listener needs a name, by which Envoy knows it again");
+  }
   if (!isAddress(bindAddress)) {
     const message = `${JSON.stringify(bindAddress)} is no IP address to listen on`;
     faults.error("SLUICE-1312", at(owner.origin, "bindAddress"), message);

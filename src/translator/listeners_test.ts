@@ -272,6 +272,7 @@ Deno.test("listeners of one name or one address: the first is kept", () => {
   };
   assert.deepEqual(second({ bindPort: 1 }), ["error SLUICE-1310 Proxy/proxy listeners[1]"]);
   assert.deepEqual(second({ name: "other" }), ["error SLUICE-1311 Proxy/proxy listeners[1]"]);
+  assert.deepEqual(second({ name: "", bindPort: 1 }), ["error SLUICE-1313 Proxy/proxy listeners[1].name"]);
   assert.deepEqual(second({ name: "other", bindPort: 0 }), ["error SLUICE-1312 Proxy/proxy listeners[1].bindPort"]);
   assert.deepEqual(second({ name: "other", bindAddress: "host" }), [
     "error SLUICE-1312 Proxy/proxy listeners[1].bindAddress",
