@@ -46,6 +46,7 @@ export const TEST_SETS: readonly TestSet[] = [
       "--allow-sys=uid,gid",
       "--allow-run",
       "tests/envoy",
+      "tests/hitless",
     ],
   },
 ];

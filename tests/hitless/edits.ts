@@ -1,0 +1,76 @@
+import type { Change, Edit, Editing } from "./edit.ts";
+import {
+  certificateRotated,
+  gatewayOptionsChanged,
+  secureServiceChanged,
+  tcpWeightsChanged,
+  tlsParametersChanged,
+} from "./listener_edits.ts";
+import {
+  backendSwapped,
+  hostOptionsChanged,
+  routeAdded,
+  routeOptionsChanged,
+  routeRemoved,
+  routeRenamed,
+  routesReordered,
+  weightsChanged,
+} from "./route_edits.ts";
+import {
+  fileMoved,
+  routesDelegated,
+  serviceAdded,
+  serviceMoved,
+  serviceRemoved,
+  serviceRenamed,
+} from "./service_edits.ts";
+import {
+  hostsChanged,
+  tcpHostsChanged,
+  upstreamAdded,
+  upstreamOptionsChanged,
+  upstreamRemoved,
+  upstreamRenamed,
+} from "./upstream_edits.ts";
+
+/** How often each kind of edit comes, and what it does. */
+const KINDS = [
+  [6, "weights changed", weightsChanged],
+  [6, "back end swapped", backendSwapped],
+  [5, "routes reordered", routesReordered],
+  [3, "route renamed", routeRenamed],
+  [7, "route added", routeAdded],
+  [5, "route removed", routeRemoved],
+  [7, "route options changed", routeOptionsChanged],
+  [5, "virtual host options changed", hostOptionsChanged],
+  [10, "upstream added with a route", upstreamAdded],
+  [6, "upstream removed with its routes", upstreamRemoved],
+  [4, "upstream renamed with its routes", upstreamRenamed],
+  [5, "static hosts changed", hostsChanged],
+  [3, "static hosts of TCP changed", tcpHostsChanged],
+  [4, "upstream options changed", upstreamOptionsChanged],
+  [4, "certificate rotated", certificateRotated],
+  [4, "VirtualService added", serviceAdded],
+  [4, "VirtualService removed", serviceRemoved],
+  [4, "VirtualService renamed", serviceRenamed],
+  [5, "VirtualService moved between gateways", serviceMoved],
+  [3, "routes delegated to a RouteTable or taken back", routesDelegated],
+  [3, "file moved", fileMoved],
+  [2, "listener: TLS host added or removed", secureServiceChanged],
+  [2, "listener: TLS parameters changed", tlsParametersChanged],
+  [2, "listener: weights of a TCP host changed", tcpWeightsChanged],
+  [1, "listener: options of a gateway changed", gatewayOptionsChanged],
+] as const satisfies readonly (readonly [weight: number, kind: string, change: Change])[];
+
+export type EditKind = (typeof KINDS)[number][1];
+
+/** Makes a random valid edit of the world, of one of these kinds. */
+export async function randomEdit(editing: Editing, kinds?: readonly EditKind[]): Promise<Edit> {
+  const wanted = KINDS.filter(([, kind]) => kinds?.includes(kind) ?? true);
+  const choices = wanted.map(([weight, kind, change]) => [weight, () => ({ kind, change })] as const);
+  for (;;) {
+    const { kind, change }: { kind: EditKind; change: Change } = editing.random.weighed(choices);
+    const done = await change(editing);
+    if (done !== undefined) return { kind, listeners: [], touches: [], away: [], ...done };
+  }
+}

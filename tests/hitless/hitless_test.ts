@@ -1,0 +1,38 @@
+/** Hitless edits, and that the harness would see it if they were not. */
+import assert from "node:assert/strict";
+import type { Fault } from "./ledger.ts";
+import { report } from "./report.ts";
+import { hitlessRun } from "./run.ts";
+
+const FORMS = ["sotw", "delta"] as const;
+
+Deno.test("hitless: random valid edits under steady traffic lose nothing", async () => {
+  const result = await hitlessRun({ seed: 1, edits: 60, forms: FORMS, mostMs: 12_000 });
+  assert.deepEqual(result.faults, [], report(result));
+});
+
+/** Edits that break something unless the new is made before the old is broken. */
+const KINDS = [
+  "upstream added with a route",
+  "upstream renamed with its routes",
+  "upstream removed with its routes",
+  "VirtualService moved between gateways",
+] as const;
+
+/** Runs until requests to both Envoys have failed so. */
+async function failsIn(settings: Readonly<Record<string, unknown>>, wanted: RegExp): Promise<void> {
+  const has = (faults: readonly Fault[], form: string) =>
+    faults.some(({ proxy, what }) => proxy === form && wanted.test(what));
+  const until = (faults: readonly Fault[]) => FORMS.every((form) => has(faults, form));
+  const result = await hitlessRun({ seed: 2, edits: 200, forms: FORMS, kinds: KINDS, settings, until, mostMs: 60_000 });
+  for (const form of FORMS) assert.ok(has(result.faults, form), `${form}: no such fault; ${report(result)}`);
+}
+
+Deno.test("hitless: the harness sees it where routes do not wait for their clusters", async () => {
+  await failsIn({ warmTimeout: "0s" }, /status 503/);
+});
+
+Deno.test("hitless: the harness sees it where clusters go along with their routes", async () => {
+  // Who waits for another try finds its cluster gone.
+  await failsIn({ removalGrace: "0s" }, /retry: status 503/);
+});

@@ -1,0 +1,264 @@
+/**
+ * A run: Sluice on real files, one Envoy in the state of the world and one in delta, steady traffic to both, and random
+ * valid edits. What must not happen is in the result.
+ */
+import { type Certificate, createAuthority, issueCertificate } from "../../scripts/certificates.ts";
+import { freePort, type RunningEnvoy, startEnvoy } from "../envoy/harness.ts";
+import { type RunningSluice, startSluice } from "../envoy/product.ts";
+import { Random } from "../incremental/random.ts";
+import { Arrival } from "./arrival.ts";
+import { type Backends, startBackends } from "./backends.ts";
+import type { Edit, Editing } from "./edit.ts";
+import { type EditKind, randomEdit } from "./edits.ts";
+import { type ListenerCounts, listenerCounts, watchConfiguration } from "./envoy_watch.ts";
+import { changesBetween, type FileChange, writeChanges } from "./files.ts";
+import { type Fault, Ledger, type Sum } from "./ledger.ts";
+import { GATEWAYS, type Ports, renderWorld } from "./render.ts";
+import { Targets } from "./targets.ts";
+import { startTraffic, type Traffic, trafficChoices } from "./traffic.ts";
+import { HTTP_BACKENDS, newWorld, TCP_BACKENDS, type World } from "./world.ts";
+
+/** Forms of xDS; the Envoys' proxies bear their names. */
+export type XdsForm = "sotw" | "delta";
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly edits: number;
+  readonly forms: readonly XdsForm[];
+  /** Settings.sluice, to switch make-before-break off. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Only edits of these kinds. Default: all. */
+  readonly kinds?: readonly EditKind[];
+  /** Ends after this time, with fewer edits. */
+  readonly mostMs?: number;
+  /** Ends when this says so of the faults. Default: at the first. */
+  readonly until?: (faults: readonly Fault[]) => boolean;
+  /** Told of each batch of edits that has arrived. */
+  readonly onArrival?: (edits: number, ms: number) => void;
+}
+
+/** An edit with the files that it wrote. */
+export interface WrittenEdit extends Edit {
+  readonly number: number;
+  /** `performance.now()` when the first file was written. */
+  readonly at: number;
+  readonly changes: readonly FileChange[];
+}
+
+export interface RunResult {
+  readonly seed: number;
+  readonly edits: number;
+  readonly byKind: Readonly<Record<string, number>>;
+  readonly sums: ReadonlyMap<Sum, number>;
+  readonly faults: readonly Fault[];
+  /** Edits that may be to blame: those since everything had arrived the last time. */
+  readonly suspects: readonly WrittenEdit[];
+  /** Listener updates that edits asked for, and those that happened, over all Envoys. */
+  readonly listenerEdits: number;
+  readonly listenerUpdates: number;
+  readonly ms: number;
+}
+
+interface Proxy {
+  readonly form: XdsForm;
+  readonly envoy: RunningEnvoy;
+  readonly traffic: Traffic;
+  counts: ListenerCounts;
+}
+
+/** One edit at a time, several at once, or several one upon the other. */
+const BATCHES: readonly number[] = [1, 1, 2, 3, 5];
+
+export async function hitlessRun(options: RunOptions): Promise<RunResult> {
+  const authority = await createAuthority("hitless ca");
+  const certify = (host: string, commonName: string): Promise<Certificate> =>
+    issueCertificate(authority, { commonName, dnsNames: [`${host}.test`] });
+  const backends = startBackends(HTTP_BACKENDS, TCP_BACKENDS);
+  const ports = takePorts(options.forms, backends);
+  const world = await newWorld(certify);
+  const files = renderWorld(world, ports);
+  const settings = {
+    kind: "Settings",
+    apiVersion: "gloo.solo.io/v1",
+    metadata: { name: "default", namespace: "gloo-system" },
+  };
+  const sluice = await startSluice({
+    files: {
+      ...Object.fromEntries(files),
+      ...(options.settings && { "settings.yaml": JSON.stringify({ ...settings, spec: { sluice: options.settings } }) }),
+    },
+  });
+  const run = new Run(options, sluice, ports, world, files, certify, authority.cert);
+  try {
+    return await run.all();
+  } catch (error) {
+    throw new Error(`${String(error)}\nseed ${options.seed}\n${sluice.log()}`, { cause: error });
+  } finally {
+    await run.end();
+    await sluice.stop();
+    await backends.stop();
+  }
+}
+
+function takePorts(forms: readonly XdsForm[], backends: Backends): Ports {
+  const own = () => Object.fromEntries(GATEWAYS.map((name) => [name, freePort()]));
+  return {
+    gateways: Object.fromEntries(forms.map((form) => [form, own()])) as Ports["gateways"],
+    backends: new Map([...backends.http, ...backends.tcp]),
+  };
+}
+
+class Run {
+  readonly #options: RunOptions;
+  readonly #ca: string;
+  readonly #sluice: RunningSluice;
+  readonly #ports: Ports;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #editing: Editing;
+  readonly #targets: Targets;
+  readonly #ledger = new Ledger();
+  readonly #proxies: Proxy[] = [];
+  readonly #watches: Promise<void>[] = [];
+  readonly #byKind: Record<string, number> = {};
+  #files: ReadonlyMap<string, string>;
+  #suspects: WrittenEdit[] = [];
+  #arrival: Arrival;
+  #edits = 0;
+  #listenerEdits = 0;
+  #listenerUpdates = 0;
+  #ending = false;
+
+  constructor(
+    options: RunOptions,
+    sluice: RunningSluice,
+    ports: Ports,
+    world: World,
+    files: ReadonlyMap<string, string>,
+    certify: Editing["certify"],
+    ca: string,
+  ) {
+    this.#options = options;
+    this.#ca = ca;
+    this.#sluice = sluice;
+    this.#ports = ports;
+    this.#world = world;
+    this.#files = files;
+    this.#random = new Random(options.seed);
+    let numbers = 0;
+    this.#editing = { world, random: this.#random, certify, fresh: () => ++numbers };
+    this.#targets = new Targets(trafficChoices(options.seed));
+    this.#arrival = new Arrival(sluice, world, ports, ca);
+  }
+
+  async all(): Promise<RunResult> {
+    await this.#start();
+    const began = performance.now();
+    const end = began + (this.#options.mostMs ?? Infinity);
+    while (this.#edits < this.#options.edits && !this.#failed() && performance.now() < end) {
+      const batch = Math.min(this.#random.pick(BATCHES), this.#options.edits - this.#edits);
+      for (let i = 0; i < batch; i++) await this.#edit();
+      // Now and then the next ones come before these have arrived.
+      if (this.#random.oneIn(4) && this.#suspects.length < 12) continue;
+      await this.#settle();
+      this.#options.onArrival?.(this.#edits, performance.now() - began);
+    }
+    if (!this.#failed()) await this.#settle();
+    await this.end();
+    return {
+      seed: this.#options.seed,
+      edits: this.#edits,
+      byKind: this.#byKind,
+      sums: this.#ledger.sums,
+      faults: this.#ledger.faults,
+      suspects: this.#suspects,
+      listenerEdits: this.#listenerEdits,
+      listenerUpdates: this.#listenerUpdates,
+      ms: performance.now() - began,
+    };
+  }
+
+  #failed(): boolean {
+    const { faults } = this.#ledger;
+    return faults.length > 0 && (this.#options.until?.(faults) ?? true);
+  }
+
+  /** Ends traffic and Envoys; once. */
+  async end(): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    await Promise.all([...this.#proxies.map(({ traffic }) => traffic.stop()), ...this.#watches]);
+    await Promise.all(this.#proxies.map(({ envoy }) => envoy.stop()));
+  }
+
+  async #start(): Promise<void> {
+    this.#targets.follow(this.#world);
+    await Promise.all(this.#options.forms.map(async (form) => {
+      const envoy = await startEnvoy({
+        ...{ xds: this.#sluice.xds, role: `gloo-system~${form}`, delta: form === "delta", nodeId: form },
+        // Soon enough for a drain that should not be to be seen.
+        drainSeconds: 3,
+      });
+      this.#arrival.add(form);
+      await this.#arrival.wait();
+      const traffic = startTraffic({
+        ...{ proxy: form, ledger: this.#ledger, paceMs: 20, targets: this.#targets, ca: this.#ca },
+        ports: this.#ports.gateways[form]!,
+      });
+      this.#proxies.push({ form, envoy, traffic, counts: await listenerCounts(envoy) });
+      this.#watches.push(watchConfiguration(envoy, form, this.#ledger, () => this.#ending));
+    }));
+  }
+
+  async #edit(): Promise<void> {
+    const before = formsOf(this.#world);
+    const edit = await randomEdit(this.#editing, this.#options.kinds);
+    // An edit that no host's answers tell of is seen by another's.
+    const told = [...formsOf(this.#world)].some(([host, form]) => before.get(host) !== form);
+    if (!told || edit.away.length > 0) this.#world.canary++;
+    await this.#targets.stop(edit.away);
+    for (const { traffic } of this.#proxies) traffic.touch(edit.touches);
+    const files = renderWorld(this.#world, this.#ports);
+    const changes = changesBetween(this.#files, files);
+    this.#files = files;
+    this.#suspects.push({ ...edit, number: ++this.#edits, at: performance.now(), changes });
+    this.#byKind[edit.kind] = (this.#byKind[edit.kind] ?? 0) + 1;
+    this.#listenerEdits += edit.listeners.length;
+    await writeChanges(this.#sluice.config, changes, this.#random);
+  }
+
+  /** Waits until all that was written has arrived everywhere, and looks at what it did to listeners. */
+  async #settle(): Promise<void> {
+    const arrived = await this.#arrival.wait().then(() => true, (error) => {
+      this.#ledger.fault("both", "arrival", String(error));
+      return false;
+    });
+    const listeners = this.#suspects.flatMap(({ listeners }) => listeners);
+    for (const proxy of this.#proxies) {
+      const counts = await listenerCounts(proxy.envoy);
+      this.#judge(proxy, counts, listeners.length);
+      proxy.counts = counts;
+      proxy.traffic.arrived();
+    }
+    if (!arrived || this.#failed()) return;
+    this.#targets.follow(this.#world);
+    this.#suspects = [];
+  }
+
+  /** Compares what happened to the listeners with what the edits ask for. */
+  #judge({ form, counts }: Proxy, now: ListenerCounts, edits: number): void {
+    const updates = now.modified - counts.modified;
+    this.#listenerUpdates += updates;
+    if (updates > edits) {
+      this.#ledger.fault(form, "stats", `${updates} listener updates for ${edits} edits of listeners`);
+    }
+    if (now.added !== counts.added || now.removed !== counts.removed) {
+      this.#ledger.fault(form, "stats", `listeners came or went: ${JSON.stringify({ before: counts, now })}`);
+    }
+    if (now.draining > 0) this.#ledger.fault(form, "stats", `${now.draining} listeners drain`);
+  }
+}
+
+/** What the answers of each host tell. */
+const formsOf = ({ services }: World): Map<string, number> =>
+  new Map([...services].map(([host, { form }]) => [host, form]));
