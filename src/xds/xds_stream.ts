@@ -108,6 +108,7 @@ export class XdsStream<Request> {
     if (nack !== undefined) this.#refused(typeUrl, nack);
     if (isAllOrNothing(typeUrl)) this.#sendAgain(state, refused, nack);
     if (typeUrl === TYPE_URL.cluster) this.#clustersAnswered(state, accepted);
+    if (typeUrl === TYPE_URL.endpoint) this.#endpointsAnswered(accepted);
     if (typeUrl === TYPE_URL.route) this.#routesAsked();
     this.#settle();
     this.#options.onWork();
@@ -252,6 +253,14 @@ export class XdsStream<Request> {
     this.#move();
   }
 
+  #endpointsAnswered(accepted: readonly SentResponse[]): void {
+    if (this.#waiting.size === 0 || this.#shown === undefined) return;
+    for (const { sequence, changed } of accepted) {
+      this.#waiting.endpointsAccepted(sequence, changed, this.#shown.clusters);
+    }
+    this.#move();
+  }
+
   /** A client that comes back with an earlier configuration goes on from there, as if it had never been away. */
   #resume(clusterVersion: string): void {
     const earlier = clusterVersion === "" ? undefined : this.#viewOf(this.#options.source.earlier(clusterVersion));
@@ -295,7 +304,7 @@ export class XdsStream<Request> {
 
   #clustersSent(sequence: number, update: Update, toStranger: boolean): void {
     const until = this.#options.clock.elapsed() + this.#options.limits.clusterWaitMs;
-    this.#waiting.sent(sequence, until);
+    this.#waiting.sent(sequence, until, update.changed);
     if (toStranger) this.#gate = until;
     // Envoy warms a changed cluster until it gets endpoints anew, even if they are the same.
     this.#owe(TYPE_URL.endpoint, update.changed.flatMap(({ refs }) => refs.endpoints ?? []));
