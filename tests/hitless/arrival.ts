@@ -1,8 +1,9 @@
-import { send, waitFor } from "../envoy/harness.ts";
+import { waitFor } from "../envoy/harness.ts";
 import type { RunningSluice } from "../envoy/product.ts";
 import { sendTls } from "../envoy/traffic.ts";
+import { Http1Client } from "./http1_client.ts";
 import type { Ports } from "./render.ts";
-import { answering, gatewaysOf, PATHS, type World } from "./world.ts";
+import { answering, gatewaysOf, PATHS, ROAMING, type ServiceForm, type World } from "./world.ts";
 
 /** What /clients tells of an Envoy. */
 interface Client {
@@ -51,17 +52,35 @@ export class Arrival {
 
   /** The first thing that is not as it should be. */
   async #missing(): Promise<unknown> {
-    for (const form of this.#forms) {
-      const main = this.#ports.gateways[form]!.main;
-      const canary = await send(main, "/", { host: "canary.test" });
-      if (canary.body !== `canary ${this.#world.canary}`) {
-        return { form, canary: canary.body, wanted: this.#world.canary };
+    const missing = await Promise.all(this.#forms.map((form) => this.#missingAt(form)));
+    return missing.find((one) => one !== undefined) ?? await this.#unanswered();
+  }
+
+  async #missingAt(form: string): Promise<unknown> {
+    const ports = this.#ports.gateways[form]!;
+    const clients = { main: await Http1Client.connect(ports.main), alt: await Http1Client.connect(ports.alt) };
+    try {
+      const canary = await clients.main.ask("canary.test", "/");
+      const wanted = `canary ${this.#world.canary}`;
+      if (canary.body !== wanted) return { form, canary: canary.body, wanted };
+      for (const host of [...this.#world.services.keys(), ROAMING]) {
+        const service = this.#world.services.get(host === ROAMING ? this.#world.roaming : host)!;
+        for (const gateway of gatewaysOf(service.gate)) {
+          const wrong = gateway === "tls"
+            ? await this.#wrongOverTls(ports.tls, host, service)
+            : await this.#wrong(clients[gateway], host, service);
+          if (wrong) return { form, gateway, host, service: service.form, ...wrong };
+        }
       }
-      for (const host of this.#world.services.keys()) {
-        const wrong = await this.#wrong(form, host);
-        if (wrong) return { form, host, ...wrong };
-      }
+      return undefined;
+    } finally {
+      clients.main.close();
+      clients.alt.close();
     }
+  }
+
+  /** An Envoy that has not accepted all yet, or refused something. */
+  async #unanswered(): Promise<unknown> {
     const clients: Client[] = await (await this.#sluice.page("/clients")).json();
     for (const { nodeId, waitingFor, types } of clients) {
       if (waitingFor.length > 0) return { nodeId, waitingFor };
@@ -73,32 +92,30 @@ export class Arrival {
     return undefined;
   }
 
-  /** Where the host is not answered as it should be. */
-  async #wrong(form: string, host: string): Promise<object | undefined> {
-    const service = this.#world.services.get(host)!;
-    for (const gateway of gatewaysOf(service.gate)) {
-      const port = this.#ports.gateways[form]![gateway];
-      for (const path of gateway === "tls" ? ["/"] : PATHS) {
-        const { status, body, by } = gateway === "tls"
-          ? await this.#overTls(port, host)
-          : { ...await send(port, path, { host: `${host}.test` }), by: undefined };
-        const [backend, seen] = body.split(" ");
-        const wanted = answering(this.#world, service, path);
-        const signed = by === (gateway === "tls" ? this.#world.secrets.get(host)!.commonName : undefined);
-        if (signed && status === 200 && seen === String(service.form) && wanted.has(backend!)) continue;
-        return { gateway, path, status, body, by, form: service.form, backends: [...wanted] };
-      }
+  /** Which path of the host is not answered as it should be. */
+  async #wrong(client: Http1Client, host: string, service: ServiceForm): Promise<object | undefined> {
+    for (const path of PATHS) {
+      const { status, body } = await client.ask(`${host}.test`, path);
+      const wanted = this.#wanted(service, path);
+      if (status !== 200 || !wanted.includes(body)) return { path, status, body, wanted };
     }
     return undefined;
   }
 
-  /** An answer with the name in the certificate. */
-  async #overTls(port: number, host: string): Promise<{ status: number; body: string; by: string | undefined }> {
+  async #wrongOverTls(port: number, host: string, service: ServiceForm): Promise<object | undefined> {
+    const name = this.#world.secrets.get(host)!.commonName;
     try {
-      const { commonName, ...answer } = await sendTls(port, { sni: `${host}.test`, ca: this.#ca });
-      return { ...answer, by: commonName };
+      const { status, body, commonName } = await sendTls(port, { sni: `${host}.test`, ca: this.#ca });
+      const wanted = this.#wanted(service, "/");
+      if (status === 200 && wanted.includes(body) && commonName === name) return undefined;
+      return { status, body, wanted, by: commonName, certificate: name };
     } catch (error) {
-      return { status: 0, body: String(error), by: undefined };
+      return { error: String(error) };
     }
+  }
+
+  /** The answers, one of which it should be. */
+  #wanted(service: ServiceForm, path: string): string[] {
+    return [...answering(this.#world, service, path)].map((backend) => `${backend} ${service.form}`);
   }
 }

@@ -17,6 +17,7 @@ import {
   weightsChanged,
 } from "./route_edits.ts";
 import {
+  domainMoved,
   fileMoved,
   routesDelegated,
   serviceAdded,
@@ -31,6 +32,7 @@ import {
   upstreamOptionsChanged,
   upstreamRemoved,
   upstreamRenamed,
+  warmingChanged,
 } from "./upstream_edits.ts";
 
 /** How often each kind of edit comes, and what it does. */
@@ -49,11 +51,13 @@ const KINDS = [
   [5, "static hosts changed", hostsChanged],
   [3, "static hosts of TCP changed", tcpHostsChanged],
   [4, "upstream options changed", upstreamOptionsChanged],
+  [4, "upstream by address, by name or with health checks", warmingChanged],
   [4, "certificate rotated", certificateRotated],
   [4, "VirtualService added", serviceAdded],
   [4, "VirtualService removed", serviceRemoved],
   [4, "VirtualService renamed", serviceRenamed],
   [5, "VirtualService moved between gateways", serviceMoved],
+  [4, "domain moved between VirtualServices", domainMoved],
   [3, "routes delegated to a RouteTable or taken back", routesDelegated],
   [3, "file moved", fileMoved],
   [2, "listener: TLS host added or removed", secureServiceChanged],

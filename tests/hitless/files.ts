@@ -1,6 +1,12 @@
 import { dirname, join } from "node:path";
 import type { Random } from "../incremental/random.ts";
 
+interface Document {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec?: { readonly virtualHost?: { readonly domains: readonly string[] } };
+}
+
 /** A file that an edit wrote, renamed or removed. */
 export interface FileChange {
   readonly path: string;
@@ -29,12 +35,13 @@ function rank({ before = "", after }: FileChange): number {
   return old.some((name) => !young.includes(name)) ? 2 : 1;
 }
 
-/** What other files may refer to. */
+/** What other files may refer to, and domains, which should always have somebody who claims them. */
 function neededIn(text: string): string[] {
   if (text === "") return [];
   return text.split("---\n").flatMap((document) => {
-    const { kind, metadata } = JSON.parse(document) as { kind: string; metadata: { name: string } };
-    return ["Upstream", "RouteTable", "Secret"].includes(kind) ? [`${kind} ${metadata.name}`] : [];
+    const { kind, metadata, spec } = JSON.parse(document) as Document;
+    const domains = (spec?.virtualHost?.domains ?? []).map((domain) => `domain ${domain}`);
+    return ["Upstream", "RouteTable", "Secret"].includes(kind) ? [`${kind} ${metadata.name}`] : domains;
   });
 }
 

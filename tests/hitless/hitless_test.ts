@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { Fault } from "./ledger.ts";
 import { report } from "./report.ts";
-import { hitlessRun } from "./run.ts";
+import { hitlessRun, type RunOptions } from "./run.ts";
 
 const FORMS = ["sotw", "delta"] as const;
 
@@ -19,20 +19,35 @@ const KINDS = [
   "VirtualService moved between gateways",
 ] as const;
 
-/** Runs until requests to both Envoys have failed so. */
-async function failsIn(settings: Readonly<Record<string, unknown>>, wanted: RegExp): Promise<void> {
+/** Runs until something of both Envoys has failed so. */
+async function failsWith(options: Partial<RunOptions>, wanted: RegExp): Promise<void> {
   const has = (faults: readonly Fault[], form: string) =>
     faults.some(({ proxy, what }) => proxy === form && wanted.test(what));
   const until = (faults: readonly Fault[]) => FORMS.every((form) => has(faults, form));
-  const result = await hitlessRun({ seed: 2, edits: 200, forms: FORMS, kinds: KINDS, settings, until, mostMs: 60_000 });
+  const result = await hitlessRun({
+    seed: 2,
+    edits: 200,
+    forms: FORMS,
+    kinds: KINDS,
+    until,
+    mostMs: 60_000,
+    ...options,
+  });
   for (const form of FORMS) assert.ok(has(result.faults, form), `${form}: no such fault; ${report(result)}`);
 }
 
 Deno.test("hitless: the harness sees it where routes do not wait for their clusters", async () => {
-  await failsIn({ warmTimeout: "0s" }, /status 503/);
+  await failsWith({ settings: { warmTimeout: "0s" } }, /status 503/);
 });
 
 Deno.test("hitless: the harness sees it where clusters go along with their routes", async () => {
   // Who waits for another try finds its cluster gone.
-  await failsIn({ removalGrace: "0s" }, /retry: status 503/);
+  await failsWith({ settings: { removalGrace: "0s" } }, /retry: status 503/);
+});
+
+Deno.test("hitless: the harness sees it where a listener is changed and drains", async () => {
+  const options = { kinds: ["listener: options of a gateway changed"], listenersStay: true } as const;
+  await failsWith(options, /listener updates for 0 edits/);
+  await failsWith(options, /connection: close/);
+  await failsWith(options, /GOAWAY/);
 });

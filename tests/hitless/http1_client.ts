@@ -12,6 +12,11 @@ export interface HttpAnswer {
 export class Http1Client {
   readonly #stream: ByteStream;
 
+  /** Connects to a port of 127.0.0.1. */
+  static async connect(port: number): Promise<Http1Client> {
+    return new Http1Client(await Deno.connect({ hostname: "127.0.0.1", port }));
+  }
+
   constructor(connection: Deno.Conn) {
     this.#stream = new ByteStream(connection);
   }

@@ -87,10 +87,10 @@ export class Lane<C extends { close(): void | Promise<void> }> {
   }
 
   /** Calls again and again, at the lane's pace, until all is to end; then closes the connection. */
-  async run(step: () => Promise<void>): Promise<void> {
+  async run(step: () => Promise<void>, paceMs: number): Promise<void> {
     while (!this.setting.stopping()) {
       await step();
-      await new Promise((resolve) => setTimeout(resolve, this.setting.paceMs));
+      await new Promise((resolve) => setTimeout(resolve, paceMs));
     }
     const held = this.#held;
     this.#held = undefined;

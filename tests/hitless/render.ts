@@ -1,4 +1,4 @@
-import type { Gate, RouteForm, ServiceForm, UpstreamForm, World } from "./world.ts";
+import { type Gate, ROAMING, type RouteForm, type ServiceForm, type UpstreamForm, type World } from "./world.ts";
 import { tlsSecret } from "../envoy/yaml.ts";
 
 /** Where everything listens. */
@@ -33,7 +33,7 @@ export function renderWorld(world: World, ports: Ports): Map<string, string> {
   put("canary.yaml", canary(world.canary));
   for (const [name, upstream] of world.upstreams) put(upstream.file, upstreamYaml(name, upstream, ports.backends));
   for (const [host, service] of world.services) {
-    put(service.file, serviceYaml(host, service));
+    put(service.file, serviceYaml(world.roaming === host ? [host, ROAMING] : [host], service));
     const { table } = service;
     if (table) {
       put(table.file, manifest("gateway", "RouteTable", table.name, { routes: service.routes.map(routeYaml) }));
@@ -91,7 +91,7 @@ function upstreamYaml(
     static: { hosts: hosts.map((host) => ({ addr, port: ports.get(host)! })) },
     // Envoy allows three retries at a time, and those above it fail.
     ...(protocol === "http" && { circuitBreakers: { maxRetries: 1000 } }),
-    ...(warming === "health check" && { healthChecks }),
+    ...(warming === "health check" && { healthChecks, ignoreHealthOnHostRemoval: true }),
     ...options,
   });
 }
@@ -100,7 +100,7 @@ function upstreamYaml(
 export const LONGEST_BACK_OFF_MS = 400;
 
 function serviceYaml(
-  host: string,
+  domains: readonly string[],
   { name, gate, routes, table, options, retries, secret, sslParameters, form }: ServiceForm,
 ): string {
   const headers = { requestHeadersToAdd: [{ header: { key: "x-form", value: String(form) }, append: false }] };
@@ -114,10 +114,10 @@ function serviceYaml(
   const delegating = { matchers: [{ prefix: "/" }], delegateAction: { ref: ref(table?.name ?? "") } };
   return manifest("gateway", "VirtualService", name, {
     ...(secret && {
-      sslConfig: { secretRef: ref(secret), sniDomains: [`${host}.test`], parameters: sslParameters },
+      sslConfig: { secretRef: ref(secret), sniDomains: [`${domains[0]}.test`], parameters: sslParameters },
     }),
     virtualHost: {
-      domains: [`${host}.test`],
+      domains: domains.map((domain) => `${domain}.test`),
       routes: table ? [delegating] : routes.map(routeYaml),
       options: { headerManipulation: headers, ...options, ...(retries && retrying) },
     },

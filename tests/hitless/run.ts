@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly kinds?: readonly EditKind[];
   /** Ends after this time, with fewer edits. */
   readonly mostMs?: number;
+  /** As if no edit were allowed to change a listener. */
+  readonly listenersStay?: boolean;
   /** Ends when this says so of the faults. Default: at the first. */
   readonly until?: (faults: readonly Fault[]) => boolean;
   /** Told of each batch of edits that has arrived. */
@@ -212,7 +214,8 @@ class Run {
 
   async #edit(): Promise<void> {
     const before = formsOf(this.#world);
-    const edit = await randomEdit(this.#editing, this.#options.kinds);
+    const made = await randomEdit(this.#editing, this.#options.kinds);
+    const edit = this.#options.listenersStay ? { ...made, listeners: [], touches: [] } : made;
     // An edit that no host's answers tell of is seen by another's.
     const told = [...formsOf(this.#world)].some(([host, form]) => before.get(host) !== form);
     if (!told || edit.away.length > 0) this.#world.canary++;

@@ -1,11 +1,11 @@
 import { type Change, editable, type Editing, pickService, someDestinations, usersOf } from "./edit.ts";
 import { addUpstream } from "./upstream_edits.ts";
-import { type Gate, gatewaysOf, newRoute, newService, type ServiceForm } from "./world.ts";
+import { type Gate, gatewaysOf, newRoute, newService, ROAMERS, type ServiceForm } from "./world.ts";
 
 /** Hosts that come and go. */
 const COMING = ["g0", "g1", "g2"];
-/** A host with long connections stays where it is. */
-const SETTLED = ["ws"];
+/** Hosts with long connections, and those that share a domain, stay where they are. */
+const SETTLED: readonly string[] = ["ws", ...ROAMERS];
 
 const targets = (host: string, gate: Gate): string[] => gatewaysOf(gate).map((gateway) => `${gateway}/${host}`);
 
@@ -60,6 +60,17 @@ export const serviceMoved: Change = (editing) => {
     what: `${host}: from ${before} to ${service.gate}`,
     away: targets(host, before).filter((target) => !there.includes(target)),
   };
+};
+
+/** From one VirtualService to another: who gets it claims it before the other gives it up. */
+export const domainMoved: Change = ({ world, random }) => {
+  const from = world.roaming;
+  world.roaming = ROAMERS.find((host) => host !== from)!;
+  for (const host of ROAMERS) world.services.get(host)!.form++;
+  // Now and then in one save.
+  const together = random.oneIn(3);
+  if (together) { for (const host of ROAMERS) world.services.get(host)!.file = "services/roamers.yaml"; }
+  return { what: `from ${from} to ${world.roaming}${together ? ", both in one file" : ""}` };
 };
 
 /** The routes go into a RouteTable, in the same file or one of its own, or come back from there. */

@@ -1,6 +1,6 @@
 import type { Random } from "../incremental/random.ts";
 import type { GatewayName } from "./render.ts";
-import { gatewaysOf, PATHS, type World } from "./world.ts";
+import { gatewaysOf, PATHS, ROAMING, type World } from "./world.ts";
 
 /** A host that is asked at a gateway. */
 export interface Target {
@@ -23,13 +23,16 @@ export class Targets {
 
   /** Asks from now on all that the world serves, except what is `away`. */
   follow(world: World): void {
+    this.#add("main", ROAMING, PATHS);
     for (const [host, { gate, retries }] of world.services) {
-      for (const gateway of gatewaysOf(gate)) {
-        const key = `${gateway}/${host}`;
-        const paths = retries ? [...PATHS, "/retry", "/retry"] : PATHS;
-        if (!this.#targets.has(key)) this.#targets.set(key, { gateway, host, paths, asked: 0 });
-      }
+      const paths = retries ? [...PATHS, "/retry", "/retry"] : PATHS;
+      for (const gateway of gatewaysOf(gate)) this.#add(gateway, host, paths);
     }
+  }
+
+  #add(gateway: GatewayName, host: string, paths: readonly string[]): void {
+    const key = `${gateway}/${host}`;
+    if (!this.#targets.has(key)) this.#targets.set(key, { gateway, host, paths, asked: 0 });
   }
 
   /** Resolves when nothing of these is on its way any more; none of them is asked from now on. */

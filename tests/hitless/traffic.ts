@@ -43,12 +43,14 @@ export function startTraffic(options: TrafficOptions): Traffic {
     group: string,
     open: () => Promise<C>,
     step: (lane: Lane<C>) => () => Promise<void>,
-    loops = 1,
+    { loops = 1, paceMs = setting.paceMs } = {},
   ): void => {
     const lane = new Lane(setting, name, group, open);
     lanes.push(anyLane(lane));
-    for (let i = 0; i < loops; i++) runs.push(lane.run(step(lane)));
+    for (let i = 0; i < loops; i++) runs.push(lane.run(step(lane), paceMs));
   };
+  // A handshake costs more than a request.
+  const seldom = { paceMs: 5 * setting.paceMs };
   const http1 = (open: () => Promise<Deno.Conn>) => async () => new Http1Client(await open());
   const http2 = (open: () => Promise<Deno.Conn>) => async () => new Http2Client(await open());
 
@@ -61,8 +63,11 @@ export function startTraffic(options: TrafficOptions): Traffic {
       gateway,
       http1(plain(gateway)),
       (lane) => httpStep(lane, targets, gateway, { keep: false }),
+      seldom,
     );
-    start(`HTTP/2 at ${gateway}`, gateway, http2(plain(gateway)), (lane) => http2Step(lane, targets, gateway), 10);
+    start(`HTTP/2 at ${gateway}`, gateway, http2(plain(gateway)), (lane) => http2Step(lane, targets, gateway), {
+      loops: 10,
+    });
   }
   for (const host of ["stay-tls", "tls0", "tls1", "tls2"]) {
     const open = http1(secure("tls", host));
@@ -72,6 +77,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
       `tls/${host}`,
       open,
       (lane) => httpStep(lane, targets, "tls", { host, keep: false }),
+      seldom,
     );
   }
   for (
@@ -85,7 +91,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   }
   const tcp = (open: () => Promise<Deno.Conn>) => async () => new ByteStream(await open());
   start("TCP", "tcp", tcp(plain("tcp")), (lane) => messageStep(lane));
-  start("TCP, new ones", "tcp", tcp(plain("tcp")), (lane) => messageStep(lane, false));
+  start("TCP, new ones", "tcp", tcp(plain("tcp")), (lane) => messageStep(lane, false), seldom);
   for (const host of ["tcp-stay", "tcp-edit"]) {
     start(`TCP to ${host}`, `tcpSni/${host}`, tcp(secure("tcpSni", host)), (lane) => messageStep(lane));
     start(
@@ -93,6 +99,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
       `tcpSni/${host}`,
       tcp(secure("tcpSni", host)),
       (lane) => messageStep(lane, false),
+      seldom,
     );
   }
   const mark = (groups: ReadonlySet<string>) => {

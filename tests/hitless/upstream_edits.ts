@@ -8,7 +8,15 @@ import {
   usersOf,
 } from "./edit.ts";
 import { changedOptions } from "./options.ts";
-import { type DestinationForm, HTTP_BACKENDS, newRoute, PREFIXES, TCP_BACKENDS, type UpstreamForm } from "./world.ts";
+import {
+  type DestinationForm,
+  HTTP_BACKENDS,
+  newRoute,
+  PREFIXES,
+  TCP_BACKENDS,
+  type UpstreamForm,
+  WARMINGS,
+} from "./world.ts";
 
 /** More upstreams than these are not added. */
 const MOST_OWN = 8;
@@ -20,7 +28,7 @@ export function addUpstream({ world, random, fresh }: Editing, file?: string): s
     file: file ?? `upstreams/${name}.yaml`,
     hosts: [random.pick(HTTP_BACKENDS)],
     protocol: "http",
-    warming: random.pick(["nothing", "health check", "health check", "name"]),
+    warming: random.pick([...WARMINGS, "health check"]),
     options: {},
   };
   world.upstreams.set(name, form);
@@ -92,7 +100,7 @@ export const upstreamRenamed: Change = (editing) => {
 
 export const hostsChanged: Change = (editing) => {
   const { random } = editing;
-  const [name, upstream] = random.pick(httpUpstreams(editing).filter(([, { warming }]) => warming === "nothing"));
+  const [name, upstream] = random.pick(httpUpstreams(editing));
   const before = upstream.hosts.join();
   upstream.hosts = HTTP_BACKENDS.filter(() => random.oneIn(2));
   if (upstream.hosts.length === 0) upstream.hosts = [random.pick(HTTP_BACKENDS)];
@@ -105,6 +113,14 @@ export const tcpHostsChanged: Change = ({ world, random }) => {
   const before = upstream.hosts.join();
   upstream.hosts = random.pick([["t0"], ["t1"], [...TCP_BACKENDS]]);
   return upstream.hosts.join() === before ? undefined : { what: `${name}: ${before} to ${upstream.hosts.join()}` };
+};
+
+/** The cluster becomes one of another sort under the same name. */
+export const warmingChanged: Change = (editing) => {
+  const [name, upstream] = editing.random.pick(httpUpstreams(editing));
+  const before = upstream.warming;
+  upstream.warming = editing.random.pick(WARMINGS.filter((warming) => warming !== before));
+  return { what: `${name}: ${upstream.warming} after ${before}` };
 };
 
 export const upstreamOptionsChanged: Change = (editing) => {

@@ -7,6 +7,8 @@ export interface World {
   readonly secrets: Map<string, SecretForm>;
   /** Hosts of the TCP gateway that tells them apart by server name; each with the upstreams and weights it leads to. */
   readonly tcpHosts: Map<string, DestinationForm[]>;
+  /** Which service has the domain that moves about. */
+  roaming: string;
   /** Counts edits of the gateway `alt`'s options. */
   altOptions: number;
   /** Counts how often it was asked whether everything has arrived. */
@@ -23,13 +25,13 @@ export interface UpstreamForm {
   /** Back ends, by name. */
   hosts: string[];
   readonly protocol: "http" | "tcp";
-  /**
-   * What the cluster waits for before it is ready: nothing but its endpoints, the answer to a health check, or a name
-   * server. Only `nothing` may have its hosts edited.
-   */
-  readonly warming: "nothing" | "health check" | "name";
+  /** What the cluster waits for before it is ready: nothing but its endpoints, an answer to a health check, a name. */
+  warming: Warming;
   options: Readonly<Record<string, unknown>>;
 }
+
+export type Warming = "nothing" | "health check" | "name";
+export const WARMINGS: readonly Warming[] = ["nothing", "health check", "name"];
 
 export interface RouteForm {
   name: string;
@@ -68,6 +70,10 @@ export interface SecretForm {
   /** Common name of the certificate; changes when it is rotated. */
   commonName: string;
 }
+
+/** The domain that moves about between these services. */
+export const ROAMING = "roam";
+export const ROAMERS = ["roam0", "roam1"] as const;
 
 /** Prefixes that routes may have, beside `/`. */
 export const PREFIXES = ["/a", "/b", "/c", "/c/x", "/d"] as const;
@@ -108,6 +114,8 @@ const HOSTS: Readonly<Record<string, Partial<ServiceForm> & { readonly to?: stri
   "h4": { gate: "both", table: { name: "table-h4", file: "tables/h4.yaml" } },
   "h5": { gate: "alt" },
   "ws": { gate: "main" },
+  "roam0": { gate: "main" },
+  "roam1": { gate: "main" },
   "tls0": { gate: "tls", secret: "tls0" },
   "tls1": { gate: "tls", secret: "tls1" },
 };
@@ -136,7 +144,7 @@ export async function newWorld(
     secrets.set(host, { file: `secrets/${host}.yaml`, certificate: await certify(host, host), commonName: host });
   }
   const tcpHosts = new Map([["tcp-stay", [part("tcp-stay")]], ["tcp-edit", [part("tcp0")]]]);
-  return { upstreams, services, secrets, tcpHosts, altOptions: 0, canary: 0 };
+  return { upstreams, services, secrets, tcpHosts, roaming: ROAMERS[0], altOptions: 0, canary: 0 };
 }
 
 export function newRoute(
