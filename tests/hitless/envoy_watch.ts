@@ -33,7 +33,7 @@ const FILTER = encodeURIComponent(
 );
 
 /** A part of /config_dump. */
-interface Dump {
+export interface Dump {
   readonly configs: readonly {
     readonly dynamic_active_clusters?: readonly { readonly cluster: { readonly name: string } }[];
     readonly static_clusters?: readonly { readonly cluster: { readonly name: string } }[];
