@@ -16,7 +16,8 @@ const HEALTH_DELAY_MS = 150;
  * HTTP back ends answer with their name and the request's header `x-form`. A path may ask for more:
  * - `/retry`: 503 to the first try, so that Envoy tries again;
  * - `/ws`: a websocket that sends back what it gets;
- * - `/health`: takes a while.
+ * - `/health`: takes a while;
+ * - `/long`: the head of the answer at once, the rest after longer than a removed cluster stays.
  */
 export function startBackends(httpNames: readonly string[], tcpNames: readonly string[]): Backends {
   const servers = httpNames.map((name) => ({ name, server: serve(name) }));
@@ -30,6 +31,22 @@ export function startBackends(httpNames: readonly string[], tcpNames: readonly s
   };
 }
 
+const LONG_MS = 7_000;
+
+/** A body that comes after a while. */
+function late(text: string, ms: number): ReadableStream<Uint8Array> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return new ReadableStream({
+    start: (controller) => {
+      timer = setTimeout(() => {
+        controller.enqueue(new TextEncoder().encode(text));
+        controller.close();
+      }, ms);
+    },
+    cancel: () => clearTimeout(timer),
+  });
+}
+
 function serve(name: string): Deno.HttpServer<Deno.NetAddr> {
   return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
     const path = new URL(request.url).pathname;
@@ -39,6 +56,9 @@ function serve(name: string): Deno.HttpServer<Deno.NetAddr> {
       return response;
     }
     if (path === "/health") await new Promise((resolve) => setTimeout(resolve, HEALTH_DELAY_MS));
+    if (path === "/long") {
+      return new Response(late(`${name} -`, LONG_MS), { headers: { "content-length": `${name.length + 2}` } });
+    }
     const firstTry = path === "/retry" && request.headers.get("x-envoy-attempt-count") === "1";
     return new Response(`${name} ${request.headers.get("x-form") ?? "-"}`, { status: firstTry ? 503 : 200 });
   });

@@ -1,6 +1,7 @@
 import type { Change, Edit, Editing } from "./edit.ts";
 import {
   certificateRotated,
+  gatewayChanged,
   gatewayOptionsChanged,
   secureServiceChanged,
   tcpWeightsChanged,
@@ -14,6 +15,7 @@ import {
   routeRemoved,
   routeRenamed,
   routesReordered,
+  sharedOptionsChanged,
   weightsChanged,
 } from "./route_edits.ts";
 import {
@@ -45,6 +47,7 @@ const KINDS = [
   [5, "route removed", routeRemoved],
   [7, "route options changed", routeOptionsChanged],
   [5, "virtual host options changed", hostOptionsChanged],
+  [4, "VirtualHostOption added, changed or removed", sharedOptionsChanged],
   [10, "upstream added with a route", upstreamAdded],
   [6, "upstream removed with its routes", upstreamRemoved],
   [4, "upstream renamed with its routes", upstreamRenamed],
@@ -64,6 +67,7 @@ const KINDS = [
   [2, "listener: TLS parameters changed", tlsParametersChanged],
   [2, "listener: weights of a TCP host changed", tcpWeightsChanged],
   [1, "listener: options of a gateway changed", gatewayOptionsChanged],
+  [1, "listener: gateway added or removed", gatewayChanged],
 ] as const satisfies readonly (readonly [weight: number, kind: string, change: Change])[];
 
 export type EditKind = (typeof KINDS)[number][1];

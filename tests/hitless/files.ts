@@ -41,7 +41,9 @@ function neededIn(text: string): string[] {
   return text.split("---\n").flatMap((document) => {
     const { kind, metadata, spec } = JSON.parse(document) as Document;
     const domains = (spec?.virtualHost?.domains ?? []).map((domain) => `domain ${domain}`);
-    return ["Upstream", "RouteTable", "Secret"].includes(kind) ? [`${kind} ${metadata.name}`] : domains;
+    return ["Upstream", "RouteTable", "Secret", "VirtualHostOption"].includes(kind)
+      ? [`${kind} ${metadata.name}`]
+      : domains;
   });
 }
 

@@ -14,6 +14,7 @@ export type Sum =
   | "http/1.1 requests"
   | "http/2 requests"
   | "requests over TLS"
+  | "long requests"
   | "websocket frames"
   | "TCP messages"
   | "connections opened"

@@ -44,6 +44,12 @@ export const tcpWeightsChanged: Change = ({ world, random }) => {
   return { what: JSON.stringify(to), listeners: ["tcpSni"], touches: ["tcpSni/tcp-edit"] };
 };
 
+/** A listener comes or goes. */
+export const gatewayChanged: Change = ({ world }) => {
+  world.extra = !world.extra;
+  return { what: `extra ${world.extra ? "comes" : "goes"}`, listeners: ["extra"] };
+};
+
 /** Changes all of the listener. */
 export const gatewayOptionsChanged: Change = ({ world }) => {
   world.altOptions++;

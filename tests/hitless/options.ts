@@ -33,7 +33,6 @@ const VIRTUAL_HOST: Readonly<Record<string, Maker>> = {
 };
 
 const UPSTREAM: Readonly<Record<string, Maker>> = {
-  useHttp2: () => true,
   connectionConfig: (random) => ({ connectTimeout: `${3 + random.below(7)}s` }),
   loadBalancerConfig: (random) => random.pick([{ random: {} }, { leastRequest: { choiceCount: 2 + random.below(3) } }]),
 };

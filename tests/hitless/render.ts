@@ -9,7 +9,7 @@ export interface Ports {
   readonly backends: ReadonlyMap<string, number>;
 }
 
-export const GATEWAYS = ["main", "alt", "tls", "tcp", "tcpSni"] as const;
+export const GATEWAYS = ["main", "alt", "tls", "tcp", "tcpSni", "extra"] as const;
 export type GatewayName = (typeof GATEWAYS)[number];
 
 const ref = (name: string): object => ({ name, namespace: "gloo-system" });
@@ -34,7 +34,13 @@ export function renderWorld(world: World, ports: Ports): Map<string, string> {
   for (const [name, upstream] of world.upstreams) put(upstream.file, upstreamYaml(name, upstream, ports.backends));
   for (const [host, service] of world.services) {
     put(service.file, serviceYaml(world.roaming === host ? [host, ROAMING] : [host], service));
-    const { table } = service;
+    const { table, shared } = service;
+    if (shared) {
+      put(
+        `options/${shared.name}.yaml`,
+        manifest("gateway", "VirtualHostOption", shared.name, { options: shared.options }),
+      );
+    }
     if (table) {
       put(table.file, manifest("gateway", "RouteTable", table.name, { routes: service.routes.map(routeYaml) }));
     }
@@ -66,6 +72,7 @@ function gateways(proxy: string, ports: Readonly<Record<GatewayName, number>>, w
     one("tls", { httpGateway: selecting("tls"), ssl: true }),
     one("tcp", { tcpGateway: { tcpHosts: [{ name: "plain", destination: { single: { upstream: ref("tcp0") } } }] } }),
     one("tcpSni", { tcpGateway: { tcpHosts: sniHosts } }),
+    ...(world.extra ? [one("extra", { httpGateway: selecting("main", "both") })] : []),
   ];
 }
 
@@ -101,7 +108,7 @@ export const LONGEST_BACK_OFF_MS = 400;
 
 function serviceYaml(
   domains: readonly string[],
-  { name, gate, routes, table, options, retries, secret, sslParameters, form }: ServiceForm,
+  { name, gate, routes, table, options, shared, retries, secret, sslParameters, form }: ServiceForm,
 ): string {
   const headers = { requestHeadersToAdd: [{ header: { key: "x-form", value: String(form) }, append: false }] };
   const retrying = {
@@ -120,6 +127,7 @@ function serviceYaml(
       domains: domains.map((domain) => `${domain}.test`),
       routes: table ? [delegating] : routes.map(routeYaml),
       options: { headerManipulation: headers, ...options, ...(retries && retrying) },
+      ...(shared && { optionsConfigRefs: { delegateOptions: [ref(shared.name)] } }),
     },
   }, { gate });
 }

@@ -72,6 +72,21 @@ export const routeOptionsChanged: Change = (editing) => {
   return { what: `${service.name} ${route.name}: ${what}` };
 };
 
+/** A VirtualHostOption in a file of its own comes, changes or goes. */
+export const sharedOptionsChanged: Change = (editing) => {
+  const service = pickService(editing);
+  const { options, what } = changedOptions(
+    editing.random,
+    service.shared?.options ?? {},
+    "virtual host",
+    service.retries,
+  );
+  const name = service.shared?.name ?? `shared-${editing.fresh()}`;
+  service.shared = service.shared && editing.random.oneIn(3) ? undefined : { name, options };
+  service.form++;
+  return { what: `${service.name}: ${name} ${service.shared ? what : "goes"}` };
+};
+
 export const hostOptionsChanged: Change = (editing) => {
   const service = pickService(editing);
   const { options, what } = changedOptions(editing.random, service.options, "virtual host", service.retries);

@@ -62,15 +62,19 @@ export const serviceMoved: Change = (editing) => {
   };
 };
 
-/** From one VirtualService to another: who gets it claims it before the other gives it up. */
-export const domainMoved: Change = ({ world, random }) => {
-  const from = world.roaming;
-  world.roaming = ROAMERS.find((host) => host !== from)!;
-  for (const host of ROAMERS) world.services.get(host)!.form++;
-  // Now and then in one save.
-  const together = random.oneIn(3);
-  if (together) { for (const host of ROAMERS) world.services.get(host)!.file = "services/roamers.yaml"; }
-  return { what: `from ${from} to ${world.roaming}${together ? ", both in one file" : ""}` };
+/** From one VirtualService to another: in one save, or who gets it claims it before the other gives it up. */
+export const domainMoved: Change = (editing) => {
+  const { world, random } = editing;
+  const [from, to] = world.roaming === ROAMERS[0] ? ROAMERS : ROAMERS.toReversed();
+  const [loses, gains] = [world.services.get(from!)!, world.services.get(to!)!];
+  if (loses.file !== gains.file && random.oneIn(3)) {
+    // Only the next edit moves the domain: of two files with one name in them the first counts.
+    moveFile(editing, gains, loses.file);
+    return { what: `${to} comes into the file of ${from}` };
+  }
+  world.roaming = to!;
+  for (const service of [loses, gains]) service.form++;
+  return { what: `from ${from} to ${to}${loses.file === gains.file ? ", both in one file" : ""}` };
 };
 
 /** The routes go into a RouteTable, in the same file or one of its own, or come back from there. */

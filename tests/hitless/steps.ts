@@ -38,6 +38,25 @@ export function httpStep(
   };
 }
 
+/** A request that is on its way for longer than a removed cluster stays. The host is never away. */
+export function longStep(lane: Lane<Http1Client>, host: string): Step {
+  return async () => {
+    const held = await lane.held();
+    if (!held) return;
+    lane.setting.ledger.count("long requests");
+    const request = `GET ${host}.test/long`;
+    try {
+      const answer = await patiently(held.client.ask(`${host}.test`, "/long"));
+      if (answer.status !== 200) lane.fault(`${request}: status ${answer.status} ${answer.body}`, "lost");
+      if (answer.last) lane.ended(held, `${request}: connection: close`);
+    } catch (error) {
+      // At the end of all it is not waited for.
+      if (!lane.setting.stopping()) lost(lane, request, error);
+      lane.drop(held);
+    }
+  };
+}
+
 /** A request on the lane's HTTP/2 connection, beside those of other steps. */
 export function http2Step(lane: Lane<Http2Client>, targets: Targets, gateway: GatewayName): Step {
   return async () => {
@@ -68,9 +87,14 @@ function lost(lane: Lane<Http1Client> | Lane<Http2Client>, request: string, erro
 
 let frames = 0;
 
-/** A text on the lane's websocket and back. */
-export function frameStep(lane: Lane<WebSocketFrames>): Step {
+/** A text on the lane's websocket and back; after `most` of them on a new one. */
+export function frameStep(lane: Lane<WebSocketFrames>, most = Infinity): Step {
+  let count = 0;
   return async () => {
+    if (++count > most) {
+      count = 0;
+      lane.end();
+    }
     const held = await lane.held();
     if (!held) return;
     const text = `frame ${++frames}`;

@@ -3,7 +3,7 @@ import { ByteStream } from "./byte_stream.ts";
 import { Http1Client } from "./http1_client.ts";
 import { Http2Client } from "./http2_client.ts";
 import { Lane, type LaneSetting } from "./lane.ts";
-import { frameStep, http2Step, httpStep, messageStep } from "./steps.ts";
+import { frameStep, http2Step, httpStep, longStep, messageStep } from "./steps.ts";
 import type { GatewayName } from "./render.ts";
 import type { Targets } from "./targets.ts";
 import { WebSocketFrames } from "./web_socket.ts";
@@ -26,15 +26,12 @@ export interface Traffic {
   stop(): Promise<void>;
 }
 
-/** Groups of connections: a gateway, or with server names `<gateway>/<host>`. */
-const anyLane = (lane: Lane<{ close(): void | Promise<void> }>): { group: string; mayDrain(): void } => lane;
-
 export function startTraffic(options: TrafficOptions): Traffic {
   const { ports, targets, ca } = options;
   const touched = new Set<string>();
   let stopping = false;
   const setting: LaneSetting = { ...options, stopping: () => stopping, touched: (group) => touched.has(group) };
-  const lanes: { group: string; mayDrain(): void }[] = [];
+  const lanes: Pick<Lane<never>, "name" | "group" | "mayDrain" | "end">[] = [];
   const runs: Promise<void>[] = [];
   const plain = (gateway: GatewayName) => () => connect(ports[gateway]);
   const secure = (gateway: GatewayName, host: string) => () => connectTls(ports[gateway], `${host}.test`, ca);
@@ -46,7 +43,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     { loops = 1, paceMs = setting.paceMs } = {},
   ): void => {
     const lane = new Lane(setting, name, group, open);
-    lanes.push(anyLane(lane));
+    lanes.push(lane);
     for (let i = 0; i < loops; i++) runs.push(lane.run(step(lane), paceMs));
   };
   // A handshake costs more than a request.
@@ -80,14 +77,17 @@ export function startTraffic(options: TrafficOptions): Traffic {
       seldom,
     );
   }
-  for (
-    const [host, open] of [["stay-main", plain("main")], ["ws", plain("main")], [
-      "stay-tls",
-      secure("tls", "stay-tls"),
-    ]] as const
-  ) {
-    const group = host === "stay-tls" ? "tls/stay-tls" : "main";
-    start(`websocket to ${host}`, group, () => openSocket(open, `${host}.test`), frameStep);
+  for (const i of [0, 1]) {
+    start(`long requests ${i} to ws`, "main", http1(plain("main")), (lane) => longStep(lane, "ws"));
+  }
+  const socket = (host: string, open: () => Promise<Deno.Conn>) => () => openSocket(open, `${host}.test`);
+  const secureSocket = socket("stay-tls", secure("tls", "stay-tls"));
+  start("websocket to stay-main", "main", socket("stay-main", plain("main")), (lane) => frameStep(lane));
+  start("websocket to stay-tls", "tls/stay-tls", secureSocket, (lane) => frameStep(lane));
+  // Some last as long as the run, some are made anew, so that they lead to what later edits take away.
+  for (const most of [Infinity, 1000, 300]) {
+    const name = `websocket of ${most} frames to ws`;
+    start(name, "main", socket("ws", plain("main")), (lane) => frameStep(lane, most));
   }
   const tcp = (open: () => Promise<Deno.Conn>) => async () => new ByteStream(await open());
   start("TCP", "tcp", tcp(plain("tcp")), (lane) => messageStep(lane));
@@ -116,6 +116,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     },
     stop: async () => {
       stopping = true;
+      for (const lane of lanes) if (lane.name.startsWith("long")) lane.end();
       await Promise.all(runs);
     },
   };

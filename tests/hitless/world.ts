@@ -9,6 +9,8 @@ export interface World {
   readonly tcpHosts: Map<string, DestinationForm[]>;
   /** Which service has the domain that moves about. */
   roaming: string;
+  /** Whether there is another gateway, `extra`, with the services of `main`. */
+  extra: boolean;
   /** Counts edits of the gateway `alt`'s options. */
   altOptions: number;
   /** Counts how often it was asked whether everything has arrived. */
@@ -53,6 +55,8 @@ export interface ServiceForm {
   routes: RouteForm[];
   table: { readonly name: string; readonly file: string } | undefined;
   options: Readonly<Record<string, unknown>>;
+  /** A VirtualHostOption that it refers to. */
+  shared: { readonly name: string; readonly options: Readonly<Record<string, unknown>> } | undefined;
   /** Retries of requests to `/retry` are part of it, and edits leave them alone. */
   readonly retries: boolean;
   /** Secret with its certificate, for `tls`. */
@@ -144,7 +148,7 @@ export async function newWorld(
     secrets.set(host, { file: `secrets/${host}.yaml`, certificate: await certify(host, host), commonName: host });
   }
   const tcpHosts = new Map([["tcp-stay", [part("tcp-stay")]], ["tcp-edit", [part("tcp0")]]]);
-  return { upstreams, services, secrets, tcpHosts, roaming: ROAMERS[0], altOptions: 0, canary: 0 };
+  return { upstreams, services, secrets, tcpHosts, roaming: ROAMERS[0], extra: false, altOptions: 0, canary: 0 };
 }
 
 export function newRoute(
@@ -163,6 +167,7 @@ export function newService(host: string, more: Partial<ServiceForm>): ServiceFor
     routes: [],
     table: undefined,
     options: {},
+    shared: undefined,
     retries: false,
     secret: undefined,
     sslParameters: {},
