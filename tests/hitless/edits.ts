@@ -29,6 +29,8 @@ import {
 } from "./service_edits.ts";
 import {
   hostsChanged,
+  linkTurned,
+  linkTurnedWithChange,
   tcpHostsChanged,
   upstreamAdded,
   upstreamOptionsChanged,
@@ -68,6 +70,9 @@ const KINDS = [
   [2, "listener: weights of a TCP host changed", tcpWeightsChanged],
   [1, "listener: options of a gateway changed", gatewayOptionsChanged],
   [1, "listener: gateway added or removed", gatewayChanged],
+  // Sluice starts again inside for these; they come only where they are asked for by name.
+  [0, "folder's link turned", linkTurned],
+  [0, "folder's link turned with a change", linkTurnedWithChange],
 ] as const satisfies readonly (readonly [weight: number, kind: string, change: Change])[];
 
 export type EditKind = (typeof KINDS)[number][1];
@@ -75,7 +80,9 @@ export type EditKind = (typeof KINDS)[number][1];
 /** Makes a random valid edit of the world, of one of these kinds. */
 export async function randomEdit(editing: Editing, kinds?: readonly EditKind[]): Promise<Edit> {
   const wanted = KINDS.filter(([, kind]) => kinds?.includes(kind) ?? true);
-  const choices = wanted.map(([weight, kind, change]) => [weight, () => ({ kind, change })] as const);
+  const choices = wanted.map(([weight, kind, change]) =>
+    [kinds ? Math.max(1, weight) : weight, () => ({ kind, change })] as const
+  );
   for (;;) {
     const { kind, change }: { kind: EditKind; change: Change } = editing.random.weighed(choices);
     const done = await change(editing);

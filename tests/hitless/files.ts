@@ -47,27 +47,74 @@ function neededIn(text: string): string[] {
   });
 }
 
-/** Writes the changes as people's tools do: in place, or beside and then renamed; a moved file may be renamed as well. */
-export async function writeChanges(folder: string, changes: readonly FileChange[], random: Random): Promise<void> {
-  const gone = new Set<string>();
-  for (const { path, after } of changes) {
-    if (gone.has(path)) continue;
-    const file = join(folder, path);
-    if (after === undefined) {
-      await Deno.remove(file);
-      continue;
+/**
+ * The folder that Sluice is told to read: a link to a folder of files, which later ones may take the place of, as git-sync
+ * and Kubernetes do it.
+ */
+export class LinkedFolder {
+  readonly path: string;
+  readonly #folder: string;
+  readonly #random: Random;
+  #generation = 0;
+
+  private constructor(folder: string, random: Random) {
+    this.path = join(folder, "current");
+    this.#folder = folder;
+    this.#random = random;
+  }
+
+  static async make(files: ReadonlyMap<string, string>, random: Random): Promise<LinkedFolder> {
+    const linked = new LinkedFolder(await Deno.makeTempDir({ prefix: "sluice_hitless_" }), random);
+    await linked.#fill(0, files);
+    await Deno.symlink("generation-0", linked.path);
+    return linked;
+  }
+
+  async remove(): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  /** Writes the changes, which lead to `files`. */
+  async write(changes: readonly FileChange[], files: ReadonlyMap<string, string>, generation: number): Promise<void> {
+    if (generation === this.#generation) return await this.#writeEach(changes);
+    await this.#fill(generation, files);
+    const link = join(this.#folder, "next");
+    await Deno.symlink(`generation-${generation}`, link);
+    await Deno.rename(link, this.path);
+    await Deno.remove(join(this.#folder, `generation-${this.#generation}`), { recursive: true });
+    this.#generation = generation;
+  }
+
+  async #fill(generation: number, files: ReadonlyMap<string, string>): Promise<void> {
+    for (const [path, text] of files) {
+      const file = join(this.#folder, `generation-${generation}`, path);
+      await Deno.mkdir(dirname(file), { recursive: true });
+      await Deno.writeTextFile(file, text);
     }
-    await Deno.mkdir(dirname(file), { recursive: true });
-    const moved = changes.find((one) => one.before === after && one.after === undefined && !gone.has(one.path));
-    if (moved && random.oneIn(2)) {
-      gone.add(moved.path);
-      await Deno.rename(join(folder, moved.path), file);
-    } else if (random.oneIn(2)) {
-      await Deno.writeTextFile(file, after);
-    } else {
-      const beside = join(dirname(file), `.${path.replaceAll("/", "-")}.tmp`);
-      await Deno.writeTextFile(beside, after);
-      await Deno.rename(beside, file);
+  }
+
+  /** As people's tools do: in place, or beside and then renamed; a moved file may be renamed as well. */
+  async #writeEach(changes: readonly FileChange[]): Promise<void> {
+    const gone = new Set<string>();
+    for (const { path, after } of changes) {
+      if (gone.has(path)) continue;
+      const file = join(this.path, path);
+      if (after === undefined) {
+        await Deno.remove(file);
+        continue;
+      }
+      await Deno.mkdir(dirname(file), { recursive: true });
+      const moved = changes.find((one) => one.before === after && one.after === undefined && !gone.has(one.path));
+      if (moved && this.#random.oneIn(2)) {
+        gone.add(moved.path);
+        await Deno.rename(join(this.path, moved.path), file);
+      } else if (this.#random.oneIn(2)) {
+        await Deno.writeTextFile(file, after);
+      } else {
+        const beside = join(dirname(file), `.${path.replaceAll("/", "-")}.tmp`);
+        await Deno.writeTextFile(beside, after);
+        await Deno.rename(beside, file);
+      }
     }
   }
 }

@@ -5,13 +5,14 @@
 import { type Certificate, createAuthority, issueCertificate } from "../../scripts/certificates.ts";
 import { freePort, type RunningEnvoy, startEnvoy } from "../envoy/harness.ts";
 import { type RunningSluice, startSluice } from "../envoy/product.ts";
+import { resource } from "../envoy/yaml.ts";
 import { Random } from "../incremental/random.ts";
 import { Arrival } from "./arrival.ts";
 import { type Backends, startBackends } from "./backends.ts";
 import type { Edit, Editing } from "./edit.ts";
 import { type EditKind, randomEdit } from "./edits.ts";
 import { type ListenerCounts, listenerCounts, watchConfiguration } from "./envoy_watch.ts";
-import { changesBetween, type FileChange, writeChanges } from "./files.ts";
+import { changesBetween, type FileChange, LinkedFolder } from "./files.ts";
 import { type Fault, Ledger, type Sum } from "./ledger.ts";
 import { GATEWAYS, type Ports, renderWorld } from "./render.ts";
 import { Targets } from "./targets.ts";
@@ -80,19 +81,16 @@ export async function hitlessRun(options: RunOptions): Promise<RunResult> {
   const backends = startBackends(HTTP_BACKENDS, TCP_BACKENDS);
   const ports = takePorts(options.forms, backends);
   const world = await newWorld(certify);
-  const files = renderWorld(world, ports);
-  const settings = {
-    kind: "Settings",
-    apiVersion: "gloo.solo.io/v1",
-    metadata: { name: "default", namespace: "gloo-system" },
-  };
+  const files = filesOf(world, ports, options);
+  const random = new Random(options.seed);
+  const folder = await LinkedFolder.make(files, random);
   const sluice = await startSluice({
-    files: {
-      ...Object.fromEntries(files),
-      ...(options.settings && { "settings.yaml": JSON.stringify({ ...settings, spec: { sluice: options.settings } }) }),
-    },
+    sources: ["--config", folder.path],
+    // It may have to start again inside, and is to be found then.
+    xdsAddress: `127.0.0.1:${freePort()}`,
+    adminAddress: `127.0.0.1:${freePort()}`,
   });
-  const run = new Run(options, sluice, ports, world, files, certify, authority.cert);
+  const run = new Run({ options, sluice, folder, random, ports, world, files, certify, ca: authority.cert });
   try {
     return await run.all();
   } catch (error) {
@@ -100,8 +98,15 @@ export async function hitlessRun(options: RunOptions): Promise<RunResult> {
   } finally {
     await run.end();
     await sluice.stop();
+    await folder.remove();
     await backends.stop();
   }
+}
+
+function filesOf(world: World, ports: Ports, { settings }: RunOptions): ReadonlyMap<string, string> {
+  const files = renderWorld(world, ports);
+  if (settings) files.set("settings.yaml", resource("Settings", "default", { sluice: settings }));
+  return files;
 }
 
 function takePorts(forms: readonly XdsForm[], backends: Backends): Ports {
@@ -112,12 +117,22 @@ function takePorts(forms: readonly XdsForm[], backends: Backends): Ports {
   };
 }
 
+/** What a run is made of. */
+interface RunParts {
+  readonly options: RunOptions;
+  readonly sluice: RunningSluice;
+  readonly folder: LinkedFolder;
+  readonly random: Random;
+  readonly ports: Ports;
+  readonly world: World;
+  readonly files: ReadonlyMap<string, string>;
+  readonly certify: Editing["certify"];
+  readonly ca: string;
+}
+
 class Run {
   readonly #options: RunOptions;
-  readonly #ca: string;
-  readonly #sluice: RunningSluice;
-  readonly #ports: Ports;
-  readonly #world: World;
+  readonly #parts: RunParts;
   readonly #random: Random;
   readonly #editing: Editing;
   readonly #targets: Targets;
@@ -125,9 +140,10 @@ class Run {
   readonly #proxies: Proxy[] = [];
   readonly #watches: Promise<void>[] = [];
   readonly #byKind: Record<string, number> = {};
+  readonly #world: World;
+  readonly #arrival: Arrival;
   #files: ReadonlyMap<string, string>;
   #suspects: WrittenEdit[] = [];
-  #arrival: Arrival;
   #edits = 0;
   #listenerEdits = 0;
   #listenerUpdates = 0;
@@ -135,26 +151,17 @@ class Run {
   /** When a listener was last added or removed by an edit. */
   #lastWhole = -Infinity;
 
-  constructor(
-    options: RunOptions,
-    sluice: RunningSluice,
-    ports: Ports,
-    world: World,
-    files: ReadonlyMap<string, string>,
-    certify: Editing["certify"],
-    ca: string,
-  ) {
+  constructor(parts: RunParts) {
+    const { options, random, world, certify } = parts;
+    this.#parts = parts;
     this.#options = options;
-    this.#ca = ca;
-    this.#sluice = sluice;
-    this.#ports = ports;
     this.#world = world;
-    this.#files = files;
-    this.#random = new Random(options.seed);
+    this.#files = parts.files;
+    this.#random = random;
     let numbers = 0;
-    this.#editing = { world, random: this.#random, certify, fresh: () => ++numbers };
+    this.#editing = { world, random, certify, fresh: () => ++numbers };
     this.#targets = new Targets(trafficChoices(options.seed));
-    this.#arrival = new Arrival(sluice, world, ports, ca);
+    this.#arrival = new Arrival(parts.sluice, world, parts.ports, parts.ca);
   }
 
   async all(): Promise<RunResult> {
@@ -201,15 +208,15 @@ class Run {
     this.#targets.follow(this.#world);
     await Promise.all(this.#options.forms.map(async (form) => {
       const envoy = await startEnvoy({
-        ...{ xds: this.#sluice.xds, role: `gloo-system~${form}`, delta: form === "delta", nodeId: form },
+        ...{ xds: this.#parts.sluice.xds, role: `gloo-system~${form}`, delta: form === "delta", nodeId: form },
         // Soon enough for a drain that should not be to be seen.
         drainSeconds: DRAIN_SECONDS,
       });
       this.#arrival.add(form);
       await this.#arrival.wait();
       const traffic = startTraffic({
-        ...{ proxy: form, ledger: this.#ledger, paceMs: 20, targets: this.#targets, ca: this.#ca },
-        ports: this.#ports.gateways[form]!,
+        ...{ proxy: form, ledger: this.#ledger, paceMs: 20, targets: this.#targets, ca: this.#parts.ca },
+        ports: this.#parts.ports.gateways[form]!,
       });
       this.#proxies.push({ form, envoy, traffic, counts: await listenerCounts(envoy) });
       this.#watches.push(watchConfiguration(envoy, form, this.#ledger, () => this.#ending));
@@ -225,13 +232,13 @@ class Run {
     if (!told || edit.away.length > 0) this.#world.canary++;
     await this.#targets.stop(edit.away);
     for (const { traffic } of this.#proxies) traffic.touch(edit.touches);
-    const files = renderWorld(this.#world, this.#ports);
+    const files = filesOf(this.#world, this.#parts.ports, this.#options);
     const changes = changesBetween(this.#files, files);
     this.#files = files;
     this.#suspects.push({ ...edit, number: ++this.#edits, at: performance.now(), changes });
     this.#byKind[edit.kind] = (this.#byKind[edit.kind] ?? 0) + 1;
     this.#listenerEdits += edit.listeners.length;
-    await writeChanges(this.#sluice.config, changes, this.#random);
+    await this.#parts.folder.write(changes, files, this.#world.generation);
   }
 
   /** Waits until all that was written has arrived everywhere, and looks at what it did to listeners. */

@@ -98,6 +98,19 @@ export const upstreamRenamed: Change = (editing) => {
   return { what: `${before} is ${after}, of ${users.map(({ name }) => name).join(", ") || "nobody"}` };
 };
 
+/** Another folder takes the place of the one that was read. */
+export const linkTurned: Change = ({ world }) => {
+  world.generation++;
+  return { what: `generation ${world.generation}` };
+};
+
+/** The same with a change in it. */
+export const linkTurnedWithChange: Change = async (editing) => {
+  const done = await editing.random.pick([upstreamAdded, upstreamRemoved, upstreamRenamed])(editing);
+  editing.world.generation++;
+  return { what: `generation ${editing.world.generation}, ${done?.what ?? "nothing else"}` };
+};
+
 export const hostsChanged: Change = (editing) => {
   const { random } = editing;
   const [name, upstream] = random.pick(httpUpstreams(editing));

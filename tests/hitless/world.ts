@@ -11,6 +11,8 @@ export interface World {
   roaming: string;
   /** Whether there is another gateway, `extra`, with the services of `main`. */
   extra: boolean;
+  /** Which folder the configuration's link leads to. */
+  generation: number;
   /** Counts edits of the gateway `alt`'s options. */
   altOptions: number;
   /** Counts how often it was asked whether everything has arrived. */
@@ -148,7 +150,17 @@ export async function newWorld(
     secrets.set(host, { file: `secrets/${host}.yaml`, certificate: await certify(host, host), commonName: host });
   }
   const tcpHosts = new Map([["tcp-stay", [part("tcp-stay")]], ["tcp-edit", [part("tcp0")]]]);
-  return { upstreams, services, secrets, tcpHosts, roaming: ROAMERS[0], extra: false, altOptions: 0, canary: 0 };
+  return {
+    upstreams,
+    services,
+    secrets,
+    tcpHosts,
+    roaming: ROAMERS[0],
+    extra: false,
+    generation: 0,
+    altOptions: 0,
+    canary: 0,
+  };
 }
 
 export function newRoute(

@@ -33,6 +33,7 @@ import { noSettings } from "../settings_file.ts";
 import { listening } from "./listening.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
+import { linksOf } from "./links.ts";
 import { createSources, optionalMs, type Sources, sourcesKey } from "./sources.ts";
 
 /** How long streams may take to end when Sluice does. */
@@ -45,6 +46,8 @@ export interface Surroundings {
   /** What the control plane before this one left. */
   readonly memory?: Memory;
   readonly metrics: Metrics;
+  /** What {@link linksOf} gave before the permissions were computed. Default: what it gives now. */
+  readonly links?: string;
   /** Another control plane is wanted, with this configuration and its permissions, that goes on from this memory. */
   restart(config: ServeConfig, memory: Memory): void;
 }
@@ -85,7 +88,7 @@ export class ControlPlane {
     this.#config = config;
     this.#surroundings = surroundings;
     this.#metrics = surroundings.metrics;
-    this.#links = linksOf(config);
+    this.#links = surroundings.links ?? linksOf(config);
     this.#logger = createLogger({
       format: config.logFormat,
       level: config.logLevel,
@@ -281,17 +284,6 @@ export class ControlPlane {
       this.#logger.warn(message, { code, ...(location ? { file: location.file, line: location.line } : {}) });
     }
   }
-}
-
-/** Where those folders lead that are links: permissions are for that place, so a turned link wants another Worker. */
-function linksOf({ roots, settingsDir }: ServeConfig): string {
-  return JSON.stringify([settingsDir ?? "", ...roots.map(({ path }) => path)].map((path) => {
-    try {
-      return Deno.readLinkSync(path);
-    } catch {
-      return "";
-    }
-  }));
 }
 
 /** The roles file: a JSON object of lists of texts. Throws with what is wrong. */

@@ -2,9 +2,9 @@ import type { Memory } from "../../syncer/mod.ts";
 import type { ServeConfig } from "../config.ts";
 
 /** What main tells the Worker. */
-export type ToWorker = { readonly type: "start"; readonly config: ServeConfig; readonly memory?: Memory } | {
-  readonly type: "stop";
-};
+export type ToWorker =
+  | { readonly type: "start"; readonly config: ServeConfig; readonly links: string; readonly memory?: Memory }
+  | { readonly type: "stop" };
 
 /** What the Worker tells main: that it could not start, that it ended, or that Settings want another one. */
 export type FromWorker =

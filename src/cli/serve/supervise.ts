@@ -2,6 +2,7 @@ import type { Memory } from "../../syncer/mod.ts";
 import type { Terminal } from "../command.ts";
 import { restartKey, type ServeConfig } from "../config.ts";
 import { grantsFor, workerPermissions } from "../permissions.ts";
+import { linksOf } from "./links.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
@@ -70,6 +71,8 @@ interface RunningWorker {
 }
 
 function runWorker(config: ServeConfig, memory: Memory | undefined): RunningWorker {
+  // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
+  const links = linksOf(config);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     type: "module",
     name: "sluice",
@@ -83,7 +86,7 @@ function runWorker(config: ServeConfig, memory: Memory | undefined): RunningWork
     console.error(`sluice: the worker failed: ${event.message}`);
     resolve({ type: "stopped", code: 2 });
   };
-  worker.postMessage({ type: "start", config, memory } satisfies ToWorker);
+  worker.postMessage({ type: "start", config, links, memory } satisfies ToWorker);
   return {
     ended: promise.finally(() => {
       clearTimeout(deadline);

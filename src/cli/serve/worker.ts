@@ -11,9 +11,10 @@ let running: ControlPlane | undefined;
 let stopping: Promise<void> | undefined;
 
 async function start(message: Extract<ToWorker, { type: "start" }>): Promise<void> {
-  const { config, memory } = message;
+  const { config, links, memory } = message;
   running = new ControlPlane(config, {
     memory,
+    links,
     metrics,
     restart: (config, memory) =>
       void running?.stop().then(() => tell({ type: "restart", config, memory: handedOver(memory) })),
