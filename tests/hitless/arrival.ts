@@ -22,11 +22,9 @@ export class Arrival {
   readonly #sluice: RunningSluice;
   readonly #world: World;
   readonly #ports: Ports;
-  readonly #ca: string;
   readonly #forms: string[] = [];
 
-  constructor(sluice: RunningSluice, world: World, ports: Ports, ca: string) {
-    this.#ca = ca;
+  constructor(sluice: RunningSluice, world: World, ports: Ports) {
     this.#sluice = sluice;
     this.#world = world;
     this.#ports = ports;
@@ -103,9 +101,9 @@ export class Arrival {
   }
 
   async #wrongOverTls(port: number, host: string, service: ServiceForm): Promise<object | undefined> {
-    const name = this.#world.secrets.get(host)!.commonName;
+    const name = this.#world.secrets.get(service.secret!)!.commonName;
     try {
-      const { status, body, commonName } = await sendTls(port, { sni: `${host}.test`, ca: this.#ca });
+      const { status, body, commonName } = await sendTls(port, { sni: `${host}.test`, ca: this.#ports.ca });
       const wanted = this.#wanted(service, "/");
       if (status === 200 && wanted.includes(body) && commonName === name) return undefined;
       return { status, body, wanted, by: commonName, certificate: name };

@@ -1,8 +1,9 @@
+import type { Certificate } from "../../scripts/certificates.ts";
 import { startTcpEcho, type TcpEcho } from "./tcp_echo.ts";
 
 /** What answers behind the Envoys, by name. */
 export interface Backends {
-  /** Of back ends that speak HTTP. */
+  /** Of back ends that speak HTTP; `<name> TLS`: the same over TLS. */
   readonly http: ReadonlyMap<string, number>;
   /** Of back ends that send back what they get. */
   readonly tcp: ReadonlyMap<string, number>;
@@ -19,8 +20,15 @@ const HEALTH_DELAY_MS = 150;
  * - `/health`: takes a while;
  * - `/long`: the head of the answer at once, the rest after longer than a removed cluster stays.
  */
-export function startBackends(httpNames: readonly string[], tcpNames: readonly string[]): Backends {
-  const servers = httpNames.map((name) => ({ name, server: serve(name) }));
+export function startBackends(
+  httpNames: readonly string[],
+  tcpNames: readonly string[],
+  { cert, key }: Certificate,
+): Backends {
+  const servers = httpNames.flatMap((name) => [
+    { name, server: serve(name) },
+    { name: `${name} TLS`, server: serve(name, { cert, key }) },
+  ]);
   const echoes: readonly (readonly [string, TcpEcho])[] = tcpNames.map((name) => [name, startTcpEcho()]);
   return {
     http: new Map(servers.map(({ name, server }) => [name, server.addr.port])),
@@ -47,8 +55,9 @@ function late(text: string, ms: number): ReadableStream<Uint8Array> {
   });
 }
 
-function serve(name: string): Deno.HttpServer<Deno.NetAddr> {
-  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+function serve(name: string, tls?: Certificate): Deno.HttpServer<Deno.NetAddr> {
+  const where = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  const answer = async (request: Request): Promise<Response> => {
     const path = new URL(request.url).pathname;
     if (path === "/ws") {
       const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
@@ -61,5 +70,6 @@ function serve(name: string): Deno.HttpServer<Deno.NetAddr> {
     }
     const firstTry = path === "/retry" && request.headers.get("x-envoy-attempt-count") === "1";
     return new Response(`${name} ${request.headers.get("x-form") ?? "-"}`, { status: firstTry ? 503 : 200 });
-  });
+  };
+  return tls ? Deno.serve({ ...where, ...tls }, answer) : Deno.serve(where, answer);
 }

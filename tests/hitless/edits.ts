@@ -4,6 +4,7 @@ import {
   gatewayChanged,
   gatewayOptionsChanged,
   secureServiceChanged,
+  sharedCertificateChanged,
   tcpWeightsChanged,
   tlsParametersChanged,
 } from "./listener_edits.ts";
@@ -66,6 +67,7 @@ const KINDS = [
   [3, "routes delegated to a RouteTable or taken back", routesDelegated],
   [3, "file moved", fileMoved],
   [2, "listener: TLS host added or removed", secureServiceChanged],
+  [1, "listener: TLS host with a shared certificate added or removed", sharedCertificateChanged],
   [2, "listener: TLS parameters changed", tlsParametersChanged],
   [2, "listener: weights of a TCP host changed", tcpWeightsChanged],
   [1, "listener: options of a gateway changed", gatewayOptionsChanged],

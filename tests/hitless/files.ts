@@ -28,8 +28,10 @@ export function changesBetween(
   return changes.toSorted((one, other) => rank(one) - rank(other));
 }
 
-function rank({ before = "", after }: FileChange): number {
+function rank({ path, before = "", after }: FileChange): number {
   if (after === undefined) return 3;
+  // Upstreams refer to secrets, and may stand in one file with what refers to them.
+  if (before === "" && path.startsWith("secrets/")) return -1;
   const [old, young] = [neededIn(before), neededIn(after)];
   if (young.some((name) => !old.includes(name))) return 0;
   return old.some((name) => !young.includes(name)) ? 2 : 1;

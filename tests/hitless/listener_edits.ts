@@ -4,7 +4,11 @@ import { newRoute, newService } from "./world.ts";
 
 /** A new certificate for the same name: no listener changes. */
 export const certificateRotated: Change = async ({ world, random, certify, fresh }) => {
-  const host = random.pick(["tls0", "tls1", "tls2", "tcp-edit"]);
+  const host = random.pick(["tls0", "tls1", "tls2", "shared", "tcp-edit", "client"]);
+  if (host === "client") {
+    world.client = await certify("client", `client ${fresh()}`);
+    return { what: "what Envoys show to back ends" };
+  }
   const secret = world.secrets.get(host)!;
   secret.commonName = `${host} ${fresh()}`;
   secret.certificate = await certify(host, secret.commonName);
@@ -19,6 +23,16 @@ export const secureServiceChanged: Change = (editing) => {
   const routes = [newRoute("/", someDestinations(editing))];
   services.set("tls2", newService("tls2", { gate: "tls", secret: "tls2", routes }));
   return { what: "tls2 comes", ...group };
+};
+
+/** Server names with the same certificate and parameters share a filter chain, which one more changes for all of them. */
+export const sharedCertificateChanged: Change = (editing) => {
+  const { services } = editing.world;
+  const group = { listeners: ["tls"], touches: ["tls/one.shared", "tls/two.shared"] } as const;
+  if (services.delete("two.shared")) return { what: "two.shared goes", ...group, away: ["tls/two.shared"] };
+  const routes = [newRoute("/", someDestinations(editing))];
+  services.set("two.shared", newService("two.shared", { name: "two-shared", gate: "tls", secret: "shared", routes }));
+  return { what: "two.shared comes", ...group };
 };
 
 /** Changes one filter chain. */

@@ -7,6 +7,8 @@ export interface Ports {
   readonly gateways: Readonly<Record<string, Readonly<Record<GatewayName, number>>>>;
   /** Of back ends, by name. */
   readonly backends: ReadonlyMap<string, number>;
+  /** PEM of the authority of all certificates. */
+  readonly ca: string;
 }
 
 export const GATEWAYS = ["main", "alt", "tls", "tcp", "tcpSni", "extra"] as const;
@@ -31,7 +33,12 @@ export function renderWorld(world: World, ports: Ports): Map<string, string> {
     for (const document of gateways(proxy, own, world)) put("gateways.yaml", document);
   }
   put("canary.yaml", canary(world.canary));
-  for (const [name, upstream] of world.upstreams) put(upstream.file, upstreamYaml(name, upstream, ports.backends));
+  for (const [name, upstream] of world.upstreams) {
+    put(upstream.file, upstreamYaml(name, upstream, ports.backends));
+    if (upstream.warming !== "secret") continue;
+    const { cert, key } = world.client;
+    put(`secrets/backend-${name}.yaml`, tlsSecret(`backend-${name}`, cert, key, ports.ca));
+  }
   for (const [host, service] of world.services) {
     put(service.file, serviceYaml(world.roaming === host ? [host, ROAMING] : [host], service));
     const { table, shared } = service;
@@ -95,7 +102,8 @@ function upstreamYaml(
     httpHealthCheck: { path: "/health" },
   }];
   return manifest("gloo", "Upstream", name, {
-    static: { hosts: hosts.map((host) => ({ addr, port: ports.get(host)! })) },
+    static: { hosts: hosts.map((host) => ({ addr, port: ports.get(warming === "secret" ? `${host} TLS` : host)! })) },
+    ...(warming === "secret" && { sslConfig: { secretRef: ref(`backend-${name}`), sni: "backend.test" } }),
     // Envoy allows three retries at a time, and those above it fail.
     ...(protocol === "http" && { circuitBreakers: { maxRetries: 1000 } }),
     ...(warming === "health check" && { healthChecks, ignoreHealthOnHostRemoval: true }),

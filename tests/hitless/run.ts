@@ -77,9 +77,9 @@ const BATCHES: readonly number[] = [1, 1, 2, 3, 5];
 export async function hitlessRun(options: RunOptions): Promise<RunResult> {
   const authority = await createAuthority("hitless ca");
   const certify = (host: string, commonName: string): Promise<Certificate> =>
-    issueCertificate(authority, { commonName, dnsNames: [`${host}.test`] });
-  const backends = startBackends(HTTP_BACKENDS, TCP_BACKENDS);
-  const ports = takePorts(options.forms, backends);
+    issueCertificate(authority, { commonName, dnsNames: [`${host}.test`, `*.${host}.test`] });
+  const backends = startBackends(HTTP_BACKENDS, TCP_BACKENDS, await certify("backend", "backend"));
+  const ports = takePorts(options.forms, backends, authority.cert);
   const world = await newWorld(certify);
   const files = filesOf(world, ports, options);
   const random = new Random(options.seed);
@@ -90,7 +90,7 @@ export async function hitlessRun(options: RunOptions): Promise<RunResult> {
     xdsAddress: `127.0.0.1:${freePort()}`,
     adminAddress: `127.0.0.1:${freePort()}`,
   });
-  const run = new Run({ options, sluice, folder, random, ports, world, files, certify, ca: authority.cert });
+  const run = new Run({ options, sluice, folder, random, ports, world, files, certify });
   try {
     return await run.all();
   } catch (error) {
@@ -109,11 +109,12 @@ function filesOf(world: World, ports: Ports, { settings }: RunOptions): Readonly
   return files;
 }
 
-function takePorts(forms: readonly XdsForm[], backends: Backends): Ports {
+function takePorts(forms: readonly XdsForm[], backends: Backends, ca: string): Ports {
   const own = () => Object.fromEntries(GATEWAYS.map((name) => [name, freePort()]));
   return {
     gateways: Object.fromEntries(forms.map((form) => [form, own()])) as Ports["gateways"],
     backends: new Map([...backends.http, ...backends.tcp]),
+    ca,
   };
 }
 
@@ -127,7 +128,6 @@ interface RunParts {
   readonly world: World;
   readonly files: ReadonlyMap<string, string>;
   readonly certify: Editing["certify"];
-  readonly ca: string;
 }
 
 class Run {
@@ -161,7 +161,7 @@ class Run {
     let numbers = 0;
     this.#editing = { world, random, certify, fresh: () => ++numbers };
     this.#targets = new Targets(trafficChoices(options.seed));
-    this.#arrival = new Arrival(parts.sluice, world, parts.ports, parts.ca);
+    this.#arrival = new Arrival(parts.sluice, world, parts.ports);
   }
 
   async all(): Promise<RunResult> {
@@ -215,7 +215,7 @@ class Run {
       this.#arrival.add(form);
       await this.#arrival.wait();
       const traffic = startTraffic({
-        ...{ proxy: form, ledger: this.#ledger, paceMs: 20, targets: this.#targets, ca: this.#parts.ca },
+        ...{ proxy: form, ledger: this.#ledger, paceMs: 20, targets: this.#targets, ca: this.#parts.ports.ca },
         ports: this.#parts.ports.gateways[form]!,
       });
       this.#proxies.push({ form, envoy, traffic, counts: await listenerCounts(envoy) });

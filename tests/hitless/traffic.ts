@@ -66,7 +66,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
       loops: 10,
     });
   }
-  for (const host of ["stay-tls", "tls0", "tls1", "tls2"]) {
+  for (const host of ["stay-tls", "tls0", "tls1", "tls2", "one.shared", "two.shared"]) {
     const open = http1(secure("tls", host));
     start(`TLS to ${host}`, `tls/${host}`, open, (lane) => httpStep(lane, targets, "tls", { host }));
     start(

@@ -7,6 +7,8 @@ export interface World {
   readonly secrets: Map<string, SecretForm>;
   /** Hosts of the TCP gateway that tells them apart by server name; each with the upstreams and weights it leads to. */
   readonly tcpHosts: Map<string, DestinationForm[]>;
+  /** What Envoys show to back ends that speak TLS; each Upstream that does has a secret of its own with it. */
+  client: Certificate;
   /** Which service has the domain that moves about. */
   roaming: string;
   /** Whether there is another gateway, `extra`, with the services of `main`. */
@@ -29,13 +31,13 @@ export interface UpstreamForm {
   /** Back ends, by name. */
   hosts: string[];
   readonly protocol: "http" | "tcp";
-  /** What the cluster waits for before it is ready: nothing but its endpoints, an answer to a health check, a name. */
+  /** What the cluster waits for before it is ready: nothing but its endpoints, an answer to a check, a name, a secret. */
   warming: Warming;
   options: Readonly<Record<string, unknown>>;
 }
 
-export type Warming = "nothing" | "health check" | "name";
-export const WARMINGS: readonly Warming[] = ["nothing", "health check", "name"];
+export type Warming = "nothing" | "health check" | "name" | "secret";
+export const WARMINGS: readonly Warming[] = ["nothing", "health check", "name", "secret"];
 
 export interface RouteForm {
   name: string;
@@ -122,6 +124,7 @@ const HOSTS: Readonly<Record<string, Partial<ServiceForm> & { readonly to?: stri
   "ws": { gate: "main" },
   "roam0": { gate: "main" },
   "roam1": { gate: "main" },
+  "one.shared": { name: "one-shared", gate: "tls", secret: "shared" },
   "tls0": { gate: "tls", secret: "tls0" },
   "tls1": { gate: "tls", secret: "tls1" },
 };
@@ -146,7 +149,7 @@ export async function newWorld(
     const upstream = to ?? `u${services.size % 4}`;
     services.set(host, newService(host, { ...more, routes: [newRoute("/", [part(upstream)])] }));
   }
-  for (const host of ["stay-tls", "tls0", "tls1", "tls2", "tcp-stay", "tcp-edit"]) {
+  for (const host of ["stay-tls", "tls0", "tls1", "tls2", "shared", "tcp-stay", "tcp-edit"]) {
     secrets.set(host, { file: `secrets/${host}.yaml`, certificate: await certify(host, host), commonName: host });
   }
   const tcpHosts = new Map([["tcp-stay", [part("tcp-stay")]], ["tcp-edit", [part("tcp0")]]]);
@@ -155,6 +158,7 @@ export async function newWorld(
     services,
     secrets,
     tcpHosts,
+    client: await certify("client", "client"),
     roaming: ROAMERS[0],
     extra: false,
     generation: 0,
