@@ -3,7 +3,7 @@
  * valid edits. What must not happen is in the result.
  */
 import { type Certificate, createAuthority, issueCertificate } from "../../scripts/certificates.ts";
-import { freePort, type RunningEnvoy, startEnvoy } from "../envoy/harness.ts";
+import { type RunningEnvoy, startEnvoy } from "../envoy/harness.ts";
 import { type RunningSluice, startSluice } from "../envoy/product.ts";
 import { resource } from "../envoy/yaml.ts";
 import { Random } from "../incremental/random.ts";
@@ -14,6 +14,7 @@ import { type EditKind, randomEdit } from "./edits.ts";
 import { type ListenerCounts, listenerCounts, watchConfiguration } from "./envoy_watch.ts";
 import { changesBetween, type FileChange, LinkedFolder } from "./files.ts";
 import { type Fault, Ledger, type Sum } from "./ledger.ts";
+import { takePort } from "./ports.ts";
 import { GATEWAYS, type Ports, renderWorld } from "./render.ts";
 import { Targets } from "./targets.ts";
 import { startTraffic, type Traffic, trafficChoices } from "./traffic.ts";
@@ -87,8 +88,8 @@ export async function hitlessRun(options: RunOptions): Promise<RunResult> {
   const sluice = await startSluice({
     sources: ["--config", folder.path],
     // It may have to start again inside, and is to be found then.
-    xdsAddress: `127.0.0.1:${freePort()}`,
-    adminAddress: `127.0.0.1:${freePort()}`,
+    xdsAddress: `127.0.0.1:${takePort()}`,
+    adminAddress: `127.0.0.1:${takePort()}`,
   });
   const run = new Run({ options, sluice, folder, random, ports, world, files, certify });
   try {
@@ -110,7 +111,7 @@ function filesOf(world: World, ports: Ports, { settings }: RunOptions): Readonly
 }
 
 function takePorts(forms: readonly XdsForm[], backends: Backends, ca: string): Ports {
-  const own = () => Object.fromEntries(GATEWAYS.map((name) => [name, freePort()]));
+  const own = () => Object.fromEntries(GATEWAYS.map((name) => [name, takePort()]));
   return {
     gateways: Object.fromEntries(forms.map((form) => [form, own()])) as Ports["gateways"],
     backends: new Map([...backends.http, ...backends.tcp]),

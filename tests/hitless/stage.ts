@@ -1,7 +1,8 @@
 /** A small stage with one Envoy in the state of the world and one in delta, for edits that are written out. */
-import { freePort, type RunningEnvoy, startBackend, startEnvoy } from "../envoy/harness.ts";
+import { type RunningEnvoy, startBackend, startEnvoy } from "../envoy/harness.ts";
 import { type RunningSluice, startSluice } from "../envoy/product.ts";
 import { answersDuring, body } from "../envoy/xds_stage.ts";
+import { takePort } from "./ports.ts";
 import { httpGateway, resource, to, upstream, virtualService } from "../envoy/yaml.ts";
 
 export const FORMS = ["sotw", "delta"] as const;
@@ -31,7 +32,7 @@ export async function play(
     await released.promise;
     return new Response("mute");
   });
-  const ports = Object.fromEntries(FORMS.map((form) => [form, freePort()])) as Record<typeof FORMS[number], number>;
+  const ports = Object.fromEntries(FORMS.map((form) => [form, takePort()])) as Record<typeof FORMS[number], number>;
   const gateways = FORMS.map((form) => httpGateway(ports[form], { proxyNames: [form] }));
   const sluice = await startSluice({
     files: {
