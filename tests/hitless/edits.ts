@@ -78,6 +78,8 @@ const KINDS = [
 ] as const satisfies readonly (readonly [weight: number, kind: string, change: Change])[];
 
 export type EditKind = (typeof KINDS)[number][1];
+export const EDIT_KINDS: readonly EditKind[] = KINDS.map(([, kind]) => kind);
+export const isEditKind = (text: string): text is EditKind => (EDIT_KINDS as readonly string[]).includes(text);
 
 /** Makes a random valid edit of the world, of one of these kinds. */
 export async function randomEdit(editing: Editing, kinds?: readonly EditKind[]): Promise<Edit> {

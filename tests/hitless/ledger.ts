@@ -26,7 +26,7 @@ export type Sum =
 
 /** Keeps count, and what went wrong. */
 export class Ledger {
-  readonly sums = new Map<Sum, number>();
+  readonly sums = new Map<Sum, number>([["lost", 0], ["resets", 0], ["closes", 0]]);
   readonly faults: Fault[] = [];
 
   count(sum: Sum): void {
