@@ -10,6 +10,7 @@ import {
 } from "./listener_edits.ts";
 import {
   backendSwapped,
+  destinationsGrouped,
   hostOptionsChanged,
   routeAdded,
   routeOptionsChanged,
@@ -50,6 +51,7 @@ const KINDS = [
   [5, "route removed", routeRemoved],
   [7, "route options changed", routeOptionsChanged],
   [5, "virtual host options changed", hostOptionsChanged],
+  [4, "destinations in an UpstreamGroup or not", destinationsGrouped],
   [4, "VirtualHostOption added, changed or removed", sharedOptionsChanged],
   [10, "upstream added with a route", upstreamAdded],
   [6, "upstream removed with its routes", upstreamRemoved],

@@ -43,7 +43,7 @@ function neededIn(text: string): string[] {
   return text.split("---\n").flatMap((document) => {
     const { kind, metadata, spec } = JSON.parse(document) as Document;
     const domains = (spec?.virtualHost?.domains ?? []).map((domain) => `domain ${domain}`);
-    return ["Upstream", "RouteTable", "Secret", "VirtualHostOption"].includes(kind)
+    return ["Upstream", "RouteTable", "Secret", "VirtualHostOption", "UpstreamGroup"].includes(kind)
       ? [`${kind} ${metadata.name}`]
       : domains;
   });

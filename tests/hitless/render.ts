@@ -48,6 +48,9 @@ export function renderWorld(world: World, ports: Ports): Map<string, string> {
         manifest("gateway", "VirtualHostOption", shared.name, { options: shared.options }),
       );
     }
+    for (const { group, to } of service.routes) {
+      if (group) put(`groups/${group}.yaml`, manifest("gloo", "UpstreamGroup", group, weighted(to)));
+    }
     if (table) {
       put(table.file, manifest("gateway", "RouteTable", table.name, { routes: service.routes.map(routeYaml) }));
     }
@@ -140,20 +143,20 @@ function serviceYaml(
   }, { gate });
 }
 
-function routeYaml({ name, prefix, to, options }: RouteForm): object {
+function routeYaml({ name, prefix, to, group, options }: RouteForm): object {
   return {
     name,
     matchers: [{ prefix }],
-    routeAction: destination(to),
+    routeAction: group ? { upstreamGroup: ref(group) } : destination(to),
     ...(Object.keys(options).length > 0 && { options }),
   };
 }
 
 function destination(to: RouteForm["to"]): object {
   if (to.length === 1) return { single: { upstream: ref(to[0]!.upstream) } };
-  return {
-    multi: {
-      destinations: to.map(({ upstream, weight }) => ({ destination: { upstream: ref(upstream) }, weight })),
-    },
-  };
+  return { multi: weighted(to) };
+}
+
+function weighted(to: RouteForm["to"]): object {
+  return { destinations: to.map(({ upstream, weight }) => ({ destination: { upstream: ref(upstream) }, weight })) };
 }

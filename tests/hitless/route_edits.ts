@@ -24,6 +24,15 @@ export const backendSwapped: Change = (editing) => {
   return { what: `${service.name} ${route.name}: to ${route.to[0]!.upstream}` };
 };
 
+/** The route's destinations go into an UpstreamGroup, or come back from there. */
+export const destinationsGrouped: Change = (editing) => {
+  const service = pickService(editing);
+  const route = editing.random.pick(service.routes);
+  route.group = route.group ? undefined : `group-${editing.fresh()}`;
+  service.form++;
+  return { what: `${service.name} ${route.name}: ${route.group ?? "without a group"}` };
+};
+
 export const routesReordered: Change = (editing) => {
   const service = pickService(editing);
   if (service.routes.length < 3) return undefined;

@@ -44,6 +44,8 @@ export interface RouteForm {
   /** Prefix of the paths. `/`, the last route, is never removed. */
   readonly prefix: string;
   to: DestinationForm[];
+  /** Where `to` stands in an UpstreamGroup, its name. */
+  group?: string;
   options: Readonly<Record<string, unknown>>;
 }
 
