@@ -54,6 +54,6 @@ Deno.test("hitless: the harness sees it where a listener is changed and drains",
 });
 
 Deno.test("hitless: Sluice starts again inside, several times on end, when the folder's link is turned", async () => {
-  const result = await hitlessRun({ seed: 3, edits: 8, forms: FORMS, kinds: ["folder's link turned"] });
+  const result = await hitlessRun({ seed: 3, edits: 4, forms: FORMS, kinds: ["folder's link turned"] });
   assert.deepEqual(result.faults, [], report(result));
 });
