@@ -48,6 +48,7 @@ export const TEST_SETS: readonly TestSet[] = [
       "--allow-run",
       "tests/envoy",
       "tests/clients",
+      "tests/hitless",
     ],
   },
   {

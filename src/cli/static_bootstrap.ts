@@ -70,11 +70,11 @@ class Inliner {
 
   cluster(cluster: JsonObject): JsonObject {
     if (cluster.type !== "EDS") return cluster;
-    const { edsClusterConfig: _, type: __, ...rest } = cluster;
-    const endpoints = this.#snapshot.endpoints.get(String(cluster.name));
-    const loadAssignment = endpoints
-      ? toJson("envoy.config.endpoint.v3.ClusterLoadAssignment", endpoints.bytes)
-      : { clusterName: String(cluster.name) };
+    const { edsClusterConfig, type: _, ...rest } = cluster;
+    const serviceName = (edsClusterConfig as JsonObject | undefined)?.serviceName ?? cluster.name;
+    const endpoints = this.#snapshot.endpoints.get(String(serviceName));
+    const assignment = endpoints && toJson("envoy.config.endpoint.v3.ClusterLoadAssignment", endpoints.bytes);
+    const loadAssignment = { ...assignment as JsonObject | undefined, clusterName: String(cluster.name) };
     return { ...rest, type: "STATIC", loadAssignment } as JsonObject;
   }
 

@@ -14,14 +14,17 @@ export interface DiscoveryFields {
 /**
  * How a cluster learns its endpoints. `addresses`: over EDS, so that a change of endpoints leaves the cluster alone, or in
  * the cluster as in Gloo where `settings.sluice.staticClusters` says STATIC. `names`: Envoy resolves them, IPv4 only (as in
- * Gloo), and uses all addresses. `cluster`: as the fragment has it.
+ * Gloo), and uses all addresses. `cluster`: as the fragment has it. `assignment` has its name over EDS, which need not be
+ * the cluster's.
  */
 export function discoveryFields(
   discovery: "addresses" | "names" | "cluster",
-  loadAssignment: ClusterLoadAssignment,
+  name: string,
+  assignment: ClusterLoadAssignment,
   settings: Spec<"Settings">,
   fragment: Cluster,
 ): DiscoveryFields {
+  const loadAssignment = { ...assignment, clusterName: name };
   if (discovery === "names") {
     return { fields: { clusterType: dnsClusterType(fragment), loadAssignment }, overEds: false };
   }
@@ -31,7 +34,9 @@ export function discoveryFields(
   if (settings.sluice?.staticClusters === "STATIC") {
     return { fields: { type: "STATIC", loadAssignment }, overEds: false };
   }
-  return { fields: { type: "EDS", edsClusterConfig: { edsConfig: ENDPOINTS_SOURCE } }, overEds: true };
+  const { clusterName: serviceName } = assignment;
+  const named = serviceName === name ? {} : { serviceName };
+  return { fields: { type: "EDS", edsClusterConfig: { edsConfig: ENDPOINTS_SOURCE, ...named } }, overEds: true };
 }
 
 /** STRICT_DNS in its current form. The fields of Cluster that plugins set for it are deprecated in Envoy. */

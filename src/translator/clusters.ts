@@ -65,10 +65,11 @@ function makeCluster(
     return { cluster, secrets: [], reports: faults.reports };
   }
   const secrets = built.secrets.map((secret) => secret.name);
-  const refs = { ...(endpoints && { endpoints: [name] }), ...(secrets.length > 0 && { secrets }) };
+  const edsName = built.assignment?.clusterName ?? name;
+  const refs = { ...(endpoints && { endpoints: [edsName] }), ...(secrets.length > 0 && { secrets }) };
   return {
     cluster: { key: owner.key, name, origin, bytes, refs },
-    ...(endpoints && { endpoints: assignmentResource(name, endpoints, origin, discovered) }),
+    ...(endpoints && { endpoints: assignmentResource(edsName, endpoints, origin, discovered) }),
     secrets: built.secrets,
     reports: faults.reports,
   };
@@ -120,24 +121,39 @@ function buildCluster(context: TranslationContext, building: Building): BuiltClu
     { plugin: "translator", fragment: assignment.message },
     { plugin: "endpoints hooks", fragment: extended.value },
   ]).value;
-  const place = discoveryFields(discovery ?? "cluster", whole, context.settings, fragment.cluster ?? {});
   const socket = transportSocket(tls?.tls, fragment.proxyProtocol);
   const matches = assignment.serverNames.map((sni) => ({
     name: sni,
     match: serverNameMatch(sni),
     transportSocket: transportSocket({ ...tls?.tls, sni }, fragment.proxyProtocol),
   }));
+  const manner: Cluster = {
+    ...(matches.length > 0 && { transportSocketMatches: matches }),
+    ...(socket && { transportSocket: socket }),
+    ...protocolOptions(fragment, owner.origin, faults),
+  };
+  const endpoints = { ...whole, clusterName: assignmentName(name, manner, owner.origin, faults) };
+  const place = discoveryFields(discovery ?? "cluster", name, endpoints, context.settings, fragment.cluster ?? {});
   const cluster: Cluster = {
     connectTimeout: CONNECT_TIMEOUT,
     ...withoutDnsFields(fragment.cluster ?? {}),
     ...place.fields,
     name,
-    ...(matches.length > 0 && { transportSocketMatches: matches }),
-    ...(socket && { transportSocket: socket }),
-    ...protocolOptions(fragment, owner.origin, faults),
+    ...manner,
     metadata: withOrigin(fragment.cluster?.metadata, owner.origin),
   };
-  return { cluster, ...(place.overEds && { assignment: whole }), secrets: tls?.secrets ?? [] };
+  return { cluster, ...(place.overEds && { assignment: endpoints }), secrets: tls?.secrets ?? [] };
+}
+
+/**
+ * Name of the endpoints over EDS. Where they are spoken to in a manner of their own (TLS, HTTP/2, …) it hangs on that: Envoy
+ * gives endpoints to the cluster that still serves as well as to the one that warms in its place, and the old one would ask
+ * the new port in the old manner. Under another name it keeps the endpoints that it has. (Gloo's name has a hash too.)
+ */
+function assignmentName(cluster: string, manner: Cluster, origin: Origin, faults: Faults): string {
+  if (Object.keys(manner).length === 0) return cluster;
+  const bytes = encodeOrReport(CLUSTER, manner, origin, faults);
+  return bytes === undefined ? cluster : `${cluster}~${versionOf(bytes)}`;
 }
 
 /** All endpoints: those of the Upstream's own plugin, those that discovery plugins find, and Endpoints that name it. */

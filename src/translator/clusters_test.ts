@@ -41,6 +41,27 @@ Deno.test("addresses are served over EDS, in a load assignment named after the c
   assert.deepEqual(result.cluster.refs, { endpoints: ["a_gloo-system"] });
 });
 
+Deno.test("endpoints that are spoken to in another manner have another name, so that the cluster before keeps its own", () => {
+  const endpoints: UpstreamFragment["endpoints"] = {
+    discovery: "addresses",
+    list: [{ address: { host: "10.0.0.1", port: 443 } }],
+  };
+  const secure = (sni: string): UpstreamTranslation =>
+    translate({ sslConfig: { secretRef: { name: "cert" }, sni } }, { endpoints }, [tlsSecret("cert")]);
+  const [plain, one, other, oneAgain] = [translate({}, { endpoints }), secure("one"), secure("other"), secure("one")];
+  const http2 = translate({}, { endpoints, httpProtocolOptions: { explicitHttpConfig: { http2ProtocolOptions: {} } } });
+  const names = [plain, one, other, http2].map((result) => {
+    const { serviceName = "a_gloo-system" } = cluster(result).edsClusterConfig!;
+    assert.equal(decode(ASSIGNMENT, result.endpoints!.bytes).clusterName, serviceName);
+    assert.equal(result.endpoints!.name, serviceName);
+    assert.deepEqual(result.cluster.refs.endpoints, [serviceName]);
+    return serviceName;
+  });
+  assert.equal(names[0], "a_gloo-system");
+  assert.equal(new Set(names).size, 4);
+  assert.equal(oneAgain.endpoints!.name, names[1]);
+});
+
 Deno.test("a setting puts them into the cluster, as Gloo does", () => {
   const settings = { sluice: { staticClusters: "STATIC" } };
   const result = translateUpstream(contextOf([], settings), upstream("a"), []);

@@ -1,6 +1,12 @@
 import type { Nack, SentResponse } from "./exchange.ts";
 import type { RefusedSets } from "./refusals/mod.ts";
-import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot, type ResourceSet, type RouteResource } from "./resource.ts";
+import {
+  EMPTY_ENVOY_SNAPSHOT,
+  type EnvoySnapshot,
+  type ResourceSet,
+  type RouteResource,
+  type XdsResource,
+} from "./resource.ts";
 import { routeResource } from "./route_resource.ts";
 import type { RouteView } from "./route_view.ts";
 import { unionOf } from "./union.ts";
@@ -21,6 +27,7 @@ export class AcceptedForms {
   /** Earlier responses rest on one that was refused, so that nothing follows from what the client says to them. */
   readonly #soundFrom = new Map<string, number>();
   #clusters: readonly ResourceSet[] = [];
+  readonly #secrets = new Set<string>();
   readonly #routeView: RouteView;
 
   constructor(routeView: RouteView) {
@@ -30,6 +37,11 @@ export class AcceptedForms {
   /** The clusters that the client accepted of late, the last first. */
   get clusters(): readonly ResourceSet[] {
     return this.#clusters;
+  }
+
+  /** Whether the client has not said yet that it took a secret that the cluster needs; one that is not served is not ours. */
+  lacksSecret(cluster: XdsResource | undefined, served: ResourceSet): boolean {
+    return cluster?.refs.secrets?.some((name) => served.has(name) && !this.#secrets.has(name)) ?? false;
   }
 
   /** `shown`, with what the client accepted last of this type. */
@@ -53,6 +65,7 @@ export class AcceptedForms {
   /** The client came with this. */
   assume(snapshot: EnvoySnapshot): void {
     for (const type of XDS_TYPES) this.#keep(type, snapshot);
+    for (const name of snapshot.secrets.keys()) this.#secrets.add(name);
   }
 
   /** Takes in what was accepted; gives the last of it that means something. */
@@ -61,6 +74,9 @@ export class AcceptedForms {
     if (last === undefined || !this.isSound(typeUrl, last)) return undefined;
     const type = xdsTypeOf(typeUrl);
     if (type !== undefined) this.#keep(type, last.shown);
+    if (type === "secret") {
+      for (const { changed } of responses) for (const { name } of changed) this.#secrets.add(name);
+    }
     return last;
   }
 

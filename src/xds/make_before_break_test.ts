@@ -2,10 +2,13 @@ import assert from "node:assert/strict";
 import { cluster, endpoints, host, listener, route, snapshot, tcpListener } from "./test_snapshot.ts";
 import { BASE, BEFORE, both, hosts, returns, ROLE, settle } from "./test_stream.ts";
 
+/** Ready only after a first answer. */
+const CHECKED = { healthChecks: [{ timeout: { seconds: 1 }, interval: { seconds: 1 }, tcpHealthCheck: {} }] };
+
 both("only virtual hosts that name a new cluster wait for the clusters' ACK", (scene) => {
   settle(scene);
   const { cache, client } = scene;
-  const added = [cluster("b"), endpoints("b", 2)];
+  const added = [cluster("b", CHECKED), endpoints("b", 2)];
   const after = route("l", host("l/x", "b"), host("l/y", "a", ["y"], "/new"), host("l/z", "b"));
   cache.setSnapshot(ROLE, snapshot(...BASE, ...added, after));
   const sent = client.sent();
@@ -22,6 +25,54 @@ both("only virtual hosts that name a new cluster wait for the clusters' ACK", (s
   assert.deepEqual(client.sent(), ["route l"]);
   assert.deepEqual(hosts(client), { "l/x": "b", "l/y": "a", "l/z": "b" });
   assert.deepEqual(client.stream.waitingFor(), []);
+});
+
+both(
+  "a cluster that needs its endpoints alone is ready with them, whatever else keeps the clusters' ACK back",
+  (scene) => {
+    settle(scene);
+    const { cache, client } = scene;
+    const never = [cluster("never", CHECKED), endpoints("never", 9)];
+    const first = route("l", host("l/x", "never"), host("l/y", "a"));
+    cache.setSnapshot(ROLE, snapshot(...BASE, ...never, first));
+    client.sent();
+    client.ask("endpoint", ["a", "never"]);
+    client.sent();
+    client.accept("endpoint");
+    assert.deepEqual(client.stream.waitingFor(), ["never"]);
+    const b = [cluster("b"), endpoints("b", 2)];
+    cache.setSnapshot(ROLE, snapshot(...BASE, ...never, ...b, route("l", host("l/x", "never"), host("l/y", "b"))));
+    client.sent();
+    assert.deepEqual(client.stream.waitingFor(), ["never", "b"]);
+    client.ask("endpoint", ["a", "b", "never"]);
+    assert.deepEqual(client.sent(), ["endpoint b"]);
+    client.accept("endpoint");
+    assert.deepEqual(client.stream.waitingFor(), ["never"]);
+    assert.equal(client.sent().at(-1), "route l");
+    assert.deepEqual(hosts(client), { "l/x": "a", "l/y": "b" });
+  },
+);
+
+both("endpoints are no sign for a cluster that waits for a secret, or was changed after them", (scene) => {
+  settle(scene);
+  const { cache, client } = scene;
+  const secured = { ...cluster("s"), refs: { endpoints: ["s"], secrets: ["key"] } };
+  const uses = route("l", host("l/x", "s"), host("l/y", "b"));
+  const rest = [endpoints("s", 3), endpoints("b", 2), uses];
+  cache.setSnapshot(ROLE, snapshot(...BASE, secured, cluster("b"), ...rest));
+  client.sent();
+  client.ask("endpoint", ["a", "b", "s"]);
+  client.sent();
+  cache.setSnapshot(ROLE, snapshot(...BASE, secured, cluster("b", { connectTimeout: { seconds: 9 } }), ...rest));
+  const before = client.last.get("endpoint")!;
+  client.sent();
+  const after = client.last.get("endpoint")!;
+  client.last.set("endpoint", before);
+  client.accept("endpoint");
+  assert.deepEqual(client.stream.waitingFor(), ["s", "b"]);
+  client.last.set("endpoint", after);
+  client.accept("endpoint");
+  assert.deepEqual(client.stream.waitingFor(), ["s"]);
 });
 
 both("hosts that share a domain with a waiting one wait with it", (scene) => {

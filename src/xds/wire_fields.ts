@@ -50,3 +50,8 @@ export function splitField(message: Uint8Array, number: number): { rest: Uint8Ar
   }
   return { rest: rest.slice(0, size), values };
 }
+
+/** Whether a message has such a field. */
+export function hasField(message: Uint8Array, wanted: number): boolean {
+  return wireFields(message).some(({ number }) => number === wanted);
+}

@@ -73,6 +73,8 @@ export class XdsStream<Request> {
     if (nack !== undefined) this.#refused(typeUrl, state, nack);
     if (state.wanted === 0 && this.#refusals.drop(typeUrl)) this.#aimAgain();
     if (typeUrl === TYPE_URL.cluster) this.#clustersAnswered(state, accepted);
+    if (typeUrl === TYPE_URL.endpoint) this.#endpointsAnswered(accepted);
+    if (typeUrl === TYPE_URL.secret) this.#secretsAnswered();
     if (typeUrl === TYPE_URL.route) this.#hosts.routesAsked();
     this.#settle();
     this.#options.onWork();
@@ -225,7 +227,24 @@ export class XdsStream<Request> {
     const last = accepted.at(-1);
     if (last === undefined) return;
     this.#gate = undefined;
-    this.#waiting.accepted(last.sequence);
+    this.#waiting.accepted(last.sequence, this.#lacksSecret);
+    this.#move();
+  }
+
+  readonly #lacksSecret = (name: string): boolean =>
+    this.#accepted.lacksSecret(this.#shown?.clusters.get(name), this.#shown?.secrets ?? EMPTY_ENVOY_SNAPSHOT.secrets);
+
+  #secretsAnswered(): void {
+    if (this.#waiting.size === 0) return;
+    this.#waiting.secretsAccepted(this.#lacksSecret);
+    this.#move();
+  }
+
+  #endpointsAnswered(accepted: readonly SentResponse[]): void {
+    if (this.#waiting.size === 0 || this.#shown === undefined) return;
+    for (const { sequence, changed } of accepted) {
+      this.#waiting.endpointsAccepted(sequence, changed, this.#shown.clusters);
+    }
     this.#move();
   }
 
@@ -276,7 +295,7 @@ export class XdsStream<Request> {
 
   #clustersSent(sequence: number, update: Update, toStranger: boolean): void {
     const until = this.#options.clock.elapsed() + this.#options.limits.clusterWaitMs;
-    this.#waiting.sent(sequence, until);
+    this.#waiting.sent(sequence, until, update.changed);
     if (toStranger) this.#gate = until;
     // Envoy warms a changed cluster until it gets endpoints anew, even if they are the same.
     this.#owe(TYPE_URL.endpoint, update.changed.flatMap(({ refs }) => refs.endpoints ?? []));

@@ -245,6 +245,26 @@ Deno.test("Settings change while it runs: policies at once, addresses by startin
   });
 });
 
+Deno.test("a folder's link that was turned while a Worker started wants another Worker before anything is served", async () => {
+  await Deno.mkdir(SCRATCH, { recursive: true });
+  const folder = await Deno.makeTempDir({ dir: SCRATCH });
+  await Deno.mkdir(`${folder}/config`);
+  const restarts: ServeConfig[] = [];
+  const plane = new ControlPlane({
+    front: await XdsFront.open(configOf([`${folder}/config`], `${folder}/state`), await createMetrics()),
+    links: JSON.stringify(["", "where it led before"]),
+    restart: (wanted) => restarts.push(wanted),
+  });
+  try {
+    await plane.start();
+    assert.equal(restarts.length, 1);
+    assert.equal(plane.addresses.xds, "");
+  } finally {
+    await plane.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("Gloo's mode does not start on Settings that cannot be used, and says why", async () => {
   await Deno.mkdir(SCRATCH, { recursive: true });
   const folder = await Deno.makeTempDir({ dir: SCRATCH });

@@ -17,6 +17,7 @@ import { listening } from "./listening.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
+import { linksOf } from "./links.ts";
 import { createSources, type Sources, sourcesKey } from "./sources.ts";
 import type { XdsFront } from "./xds_front.ts";
 
@@ -34,6 +35,8 @@ const SECRETS = "secrets";
 export interface Surroundings {
   /** What the control plane before this one left, where the state folder does not say it. */
   readonly memory?: Memory;
+  /** What {@link linksOf} gave before the permissions were computed. Default: what it gives now. */
+  readonly links?: string;
   /** There was one before in this process. */
   readonly restarted?: boolean;
   /** The side that Envoys see, which may serve already. */
@@ -84,7 +87,7 @@ export class ControlPlane {
     this.#clock = clock;
     this.#logger = logger;
     this.#metrics = metrics;
-    this.#links = linksOf(config);
+    this.#links = surroundings.links ?? linksOf(config);
     this.#syncer = new TranslatorSyncer({
       cache,
       plugins,
@@ -323,15 +326,4 @@ export class ControlPlane {
       this.#logger.warn(message, { code, ...(location ? { file: location.file, line: location.line } : {}) });
     }
   }
-}
-
-/** Where those folders lead that are links: permissions are for that place, so a turned link wants another Worker. */
-function linksOf({ roots, settingsDir }: ServeConfig): string {
-  return JSON.stringify([settingsDir ?? "", ...roots.map(({ path }) => path)].map((path) => {
-    try {
-      return Deno.readLinkSync(path);
-    } catch {
-      return "";
-    }
-  }));
 }

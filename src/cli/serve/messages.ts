@@ -5,6 +5,7 @@ import type { ServeConfig } from "../config.ts";
 export type ToWorker = {
   readonly type: "start";
   readonly config: ServeConfig;
+  readonly links: string;
   readonly memory?: Memory;
   readonly restarted: boolean;
 } | {

@@ -2,6 +2,7 @@ import type { Memory } from "../../syncer/mod.ts";
 import type { Terminal } from "../command.ts";
 import { restartKey, type ServeConfig } from "../config.ts";
 import { grantsFor, workerPermissions } from "../permissions.ts";
+import { linksOf } from "./links.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
@@ -76,7 +77,9 @@ interface RunningWorker {
   stop(): void;
 }
 
-function runWorker(start: Extract<ToWorker, { readonly type: "start" }>): RunningWorker {
+function runWorker(start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">): RunningWorker {
+  // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
+  const links = linksOf(start.config);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
     type: "module",
     name: "sluice",
@@ -90,7 +93,7 @@ function runWorker(start: Extract<ToWorker, { readonly type: "start" }>): Runnin
     console.error(`sluice: the worker failed: ${event.message}`);
     resolve({ type: "stopped", code: 2 });
   };
-  worker.postMessage(start satisfies ToWorker);
+  worker.postMessage({ ...start, links } satisfies ToWorker);
   return {
     ended: promise.finally(() => {
       clearTimeout(deadline);

@@ -15,11 +15,11 @@ let running: Promise<ControlPlane> | undefined;
 let stopping: Promise<void> | undefined;
 
 /** What the state holds is served before the rest is even loaded. */
-async function open({ config, memory, restarted }: Start): Promise<ControlPlane> {
+async function open({ config, links, memory, restarted }: Start): Promise<ControlPlane> {
   const front = await XdsFront.open(config, metrics, memory !== undefined);
   const { ControlPlane } = await import("./control_plane.ts");
   const plane = new ControlPlane({
-    ...{ front, memory, restarted },
+    ...{ front, links, memory, restarted },
     restart: (config, memory) =>
       void plane.stop().then(() => tell({ type: "restart", config, memory: memory && handedOver(memory) })),
   });

@@ -1,5 +1,5 @@
 import type { XdsResource } from "../resource.ts";
-import { wireFields } from "../wire_fields.ts";
+import { hasField } from "../wire_fields.ts";
 import type { PartHold } from "./client_hold.ts";
 import { type Part, type PartedType, partsOf, serverNamesOf } from "./parts.ts";
 import { standInRoute } from "./stand_ins.ts";
@@ -72,7 +72,7 @@ const PER_FILTER = 13;
 
 /** Whether a route may guard access by a filter of its own: without it, requests would go round that. */
 function guards(route: Uint8Array): boolean {
-  return wireFields(route).some(({ number }) => number === PER_FILTER);
+  return hasField(route, PER_FILTER);
 }
 
 function unitOf(
