@@ -37,6 +37,7 @@ const FILTER = { config: 4 };
 const TRANSPORT_SOCKET = { config: 3 };
 const CLUSTER = { type: 2, eds: 3, transportSocket: 24, loadAssignment: 33, transportSocketMatches: 43 };
 const TRANSPORT_SOCKET_MATCH = { transportSocket: 3 };
+const ASSIGNMENT = { clusterName: 1 };
 const EDS = { source: 1, serviceName: 2 };
 const HCM = { rds: 3, routeConfig: 4 };
 const RDS = { source: 1, name: 2 };
@@ -82,7 +83,9 @@ class Turning {
       this.#find("endpoint", textOf(valueOf(eds, EDS.serviceName)) || name);
     if (!found) return turned;
     this.inside.add(found.resource);
-    const loadAssignment = { number: CLUSTER.loadAssignment, value: found.resource.bytes };
+    const own = { number: ASSIGNMENT.clusterName, value: new TextEncoder().encode(name) };
+    const value = replaced(found.resource.bytes, (field) => field.number === ASSIGNMENT.clusterName ? own : field);
+    const loadAssignment = { number: CLUSTER.loadAssignment, value };
     // Without a type a cluster is STATIC.
     const fixed = replaced(turned, (field) => field.number === CLUSTER.eds ? loadAssignment : field);
     return withoutField(fixed, CLUSTER.type);
