@@ -76,6 +76,21 @@ Deno.test("translate --static: a bootstrap and key files, both for their owner o
   });
 });
 
+Deno.test("translate --static: a cluster has its endpoints, also where they have a name of their own", async () => {
+  for (const spec of ["", "  useHttp2: true\n"]) {
+    const files = { ...WITH_SECRET, "blue.yaml": `${upstream.trimEnd()}\n${spec}` };
+    await withFolder(files, async (folder) => {
+      await Deno.mkdir(`${folder}/out`);
+      const out = `${folder}/out/envoy.json`;
+      await run(["translate", folder, "--static", "--out", out, "-o", "json"]);
+      const { clusters } = JSON.parse(await Deno.readTextFile(out)).staticResources;
+      const [{ name, type, loadAssignment }] = clusters;
+      assert.deepEqual([type, loadAssignment.clusterName], ["STATIC", name]);
+      assert.equal(loadAssignment.endpoints[0].lbEndpoints.length, 1);
+    });
+  }
+});
+
 Deno.test("translate: what has no fault is translated, and the exit code and a line say that something has", async () => {
   const files = { ...WITH_SECRET, "bad.yaml": virtualService("{}", "other", "{prefxi: /}") };
   await withFolder(files, async (folder) => {
