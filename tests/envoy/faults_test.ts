@@ -110,8 +110,9 @@ Deno.test("a thousand Envoys that come back at once are sent nothing where nothi
     await start();
     await withFleet(xds, 1_000, async (fleet) => {
       await fleet.still("a thousand clients", ({ complete }) => complete === 1_000);
-      await end("SIGKILL");
       await fleet.count();
+      await fleet.still("a new count", ({ opened }) => opened === 0);
+      await end("SIGKILL");
       await start({ until: "serving" });
       const back = await fleet.still("all to be back", ({ complete, opened }) => complete === 1_000 && opened >= 1_000);
       assert.equal(back.received, 0);
