@@ -44,7 +44,8 @@ export class XdsStream<Request> {
   #gate: number | undefined;
   /** The client came back with a configuration that is still known here. */
   #resumed = false;
-  #greeted = false;
+  /** Type URLs that were asked for. */
+  readonly #greeted = new Set<string>();
   #sequence = 0;
   /** When the earliest change was heard of that the client was not yet told of. */
   #since: number | undefined;
@@ -68,7 +69,7 @@ export class XdsStream<Request> {
     const state = this.#stateOf(typeUrl);
     if (state === undefined) return;
     const { accepted, nack } = state.receive(request);
-    if (!this.#greeted) this.#greet(state.cameWith);
+    if (!this.#greeted.has(typeUrl)) this.#greet(typeUrl, state.cameWith);
     this.#acceptedAll(typeUrl, accepted);
     if (nack !== undefined) this.#refused(typeUrl, state, nack);
     if (state.wanted === 0 && this.#refusals.drop(typeUrl)) this.#aimAgain();
@@ -306,12 +307,11 @@ export class XdsStream<Request> {
     this.#states.get(typeUrl)!.owe(names);
   }
 
-  /** Who comes with nothing may not be as he was when he refused something: with him everything is tried anew. */
-  #greet(cameWith: string): void {
-    this.#greeted = true;
-    if (cameWith !== "" || this.#refusals.holds.length === 0) return;
-    this.#refusals.clear();
-    this.#target = this.#shown = this.#viewOf(this.#aimed);
+  /** Who comes with nothing of a type may not be as he was when he refused something: with him it is tried anew. */
+  #greet(typeUrl: string, cameWith: string): void {
+    this.#greeted.add(typeUrl);
+    const type = xdsTypeOf(typeUrl);
+    if (cameWith === "" && type !== undefined && this.#refusals.forget(type)) this.#aimAgain();
   }
 
   #acceptedAll(typeUrl: string, accepted: readonly SentResponse[]): void {

@@ -3,8 +3,9 @@
  * that Sluice takes and an Envoy does not is made by what only Envoy can know: its runtime's bound on regexes, its files.
  */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { freePort, type RunningEnvoy, send, startBackend, startEnvoy, waitFor, xdsBootstrap } from "./harness.ts";
-import { type RunningSluice, startSluice, type StatusEntry } from "./product.ts";
+import { makeFolder, type RunningSluice, startSluice, type StatusEntry } from "./product.ts";
 import { answer, httpGateway, to, upstream, virtualService } from "./yaml.ts";
 
 interface Scene {
@@ -190,3 +191,37 @@ Deno.test("statuses of an Envoy's refusals go when it goes", async () => {
     await accepted(scene, "VirtualService", "x");
   });
 });
+
+for (const delta of [false, true]) {
+  Deno.test(`${delta ? "delta" : "sotw"}: after kill -9 an Envoy is not shown again what it refuses, and it is still told`, async () => {
+    const folder = await makeFolder();
+    await Deno.mkdir(join(folder, "config"));
+    const [port, xds] = [freePort(), `127.0.0.1:${freePort()}`];
+    const files = twoHosts(port);
+    let sluice = await startSluice({ folder, xdsAddress: xds, files });
+    const options = { xds, delta, nodeId: "picky" };
+    const picky = await startEnvoy({ ...options, bootstrap: { ...xdsBootstrap(options), layered_runtime: PICKY } });
+    const scene = () => ({ sluice }) as Scene;
+    try {
+      const bad = answer("bad", { regex: LONG });
+      await sluice.write("x.yaml", virtualService("x", ["x.test"], [answer("new", { prefix: "/one" }), bad]));
+      await rejected(scene(), "VirtualService", "x");
+      await waitFor("the state", async () => await sluice.metric("sluice_state_bytes") > 0);
+      await sluice.stop("SIGKILL");
+      sluice = await startSluice({ folder, xdsAddress: xds });
+      await waitFor("the Envoy to be back", async () => (await holdsOf(scene())).length === 1);
+      assert.equal((await rejected(scene(), "VirtualService", "x")).reasons[0]!.path, "virtualHost.routes[1]");
+      await sluice.write("y.yaml", virtualService("y", ["y.test"], [answer("new y")]));
+      await waitFor("an edit", async () => (await body(port, "/", "y.test")) === "new y");
+      assert.equal(await body(port, "/one"), "new");
+      assert.equal(await sluice.metric("sluice_xds_nacks_total"), 0);
+      await sluice.write("x.yaml", virtualService("x", ["x.test"], [answer("mended")]));
+      await accepted(scene(), "VirtualService", "x");
+      assert.equal(await body(port, "/one"), "mended");
+    } finally {
+      await picky.stop();
+      await sluice.stop("SIGKILL");
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}

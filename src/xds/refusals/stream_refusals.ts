@@ -1,6 +1,6 @@
 import type { Nack } from "../exchange.ts";
 import type { EnvoySnapshot, ResourceSet, XdsResource } from "../resource.ts";
-import { isAllOrNothing } from "../xds_type.ts";
+import { isAllOrNothing, type XdsType } from "../xds_type.ts";
 import { carryNeeds } from "./carry_needs.ts";
 import { type ClientHold, refusedKey } from "./client_hold.ts";
 import { KeptDependents } from "./kept_dependents.ts";
@@ -92,9 +92,13 @@ export class StreamRefusals {
     return carryNeeds(kept, laid.live, shown);
   }
 
-  /** Forgets what is held, so that all is tried anew. */
-  clear(): void {
-    this.#keep([]);
+  /** Forgets what is held of a type, so that it is tried anew. Virtual hosts go with their route configurations. */
+  forget(type: XdsType): boolean {
+    const isOf = (held: XdsType) => type !== "virtualHost" && (held === "virtualHost" ? "route" : held) === type;
+    const rest = this.#holds.filter(({ hold }) => !isOf(hold.type));
+    const isLess = rest.length < this.#holds.length;
+    this.#keep(rest);
+    return isLess;
   }
 
   /** The client was sent a response of a type. */

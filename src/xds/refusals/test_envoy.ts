@@ -95,8 +95,9 @@ export class PlayedEnvoy {
     }
   }
 
-  /** Asks for what Envoy asks for, and answers until there is no more. `version`: what it kept of clusters. */
+  /** Asks for what Envoy asks for, and answers until there is no more. `version`: what it kept of each type. */
   run(version?: string): void {
+    this.#cameWith ??= version;
     if (!this.#asked.has("cluster")) this.#ask("cluster", [], version);
     for (let busy = true, rounds = 0; busy; rounds++) {
       if (rounds > 5_000) throw new Error("the stream never comes to rest");
@@ -144,7 +145,7 @@ export class PlayedEnvoy {
       if (before === undefined ? names.length === 0 && !optional : same(before, names)) continue;
       asked = true;
       const nonce = this.#nonces.get(type) ?? "";
-      this.#say(type, names, nonce);
+      this.#say(type, names, nonce, undefined, this.#asked.has(type) ? undefined : this.#cameWith);
       this.#asked.set(type, names);
     }
     return asked;
@@ -155,6 +156,7 @@ export class PlayedEnvoy {
   readonly #backlog: Outgoing[] = [];
   /** Takes responses and answers none, until {@link answerAll}. */
   silent = false;
+  #cameWith: string | undefined;
 
   /** Answers what was left unanswered, in order, and goes on. */
   answerAll(): void {
