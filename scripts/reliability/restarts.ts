@@ -36,7 +36,7 @@ export async function measureRestarts(size: number, kills: number, scratch: stri
       allMs.push(last - began);
       await stateWritten(bed.adminPort);
     }
-    return { size, firstMs, allMs, stateMib: sizeOf(bed.stateDir) / 1024 / 1024 };
+    return { size, firstMs, allMs, stateMib: sizeOf(`${bed.stateDir}/served`) / 1024 / 1024 };
   } finally {
     await subject?.process.stop("SIGKILL");
     await backEnd.stop();
@@ -80,6 +80,10 @@ async function oneClient(address: string, size: number): Promise<{ first: number
 
 function sizeOf(folder: string): number {
   let bytes = 0;
-  for (const { name, isFile } of Deno.readDirSync(folder)) if (isFile) bytes += Deno.statSync(`${folder}/${name}`).size;
+  for (const { name, isFile, isDirectory } of Deno.readDirSync(folder)) {
+    const path = `${folder}/${name}`;
+    if (isFile) bytes += Deno.statSync(path).size;
+    else if (isDirectory) bytes += sizeOf(path);
+  }
   return bytes;
 }

@@ -9,6 +9,9 @@ import { XdsFront } from "./xds_front.ts";
 
 type Start = Extract<ToWorker, { type: "start" }>;
 
+/** How long the thread is left to Envoys that are served from the state, in milliseconds. */
+const FIRST_ANSWERS_MS = 60;
+
 const metrics = await createMetrics();
 const tell = (message: FromWorker): void => self.postMessage(message);
 let running: Promise<ControlPlane> | undefined;
@@ -17,6 +20,8 @@ let stopping: Promise<void> | undefined;
 /** What the state holds is served before the rest is even loaded. */
 async function open({ config, links, memory, restarted }: Start): Promise<ControlPlane> {
   const front = await XdsFront.open(config, metrics, memory !== undefined);
+  // Envoys come back at once, and loading would take the thread before the first of them is answered.
+  if (front.address) await new Promise<void>((resolve) => front.clock.setTimeout(resolve, FIRST_ANSWERS_MS));
   const { ControlPlane } = await import("./control_plane.ts");
   const plane = new ControlPlane({
     ...{ front, links, memory, restarted },
