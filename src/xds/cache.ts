@@ -1,13 +1,14 @@
 import { fallbackSnapshot } from "./fallback.ts";
 import { versionOfSet } from "./fingerprint.ts";
 import type { EnvoySnapshot } from "./resource.ts";
+import { Lately, type Removed } from "./lately.ts";
 import { shareEqual } from "./share_equal.ts";
 
 /** What a stream sees of the cache: the snapshots of one role. */
 export interface SnapshotSource {
   /** The present snapshot; undefined while there is nothing to say yet. */
   current(): EnvoySnapshot | undefined;
-  /** A snapshot of not long ago whose clusters had this version. */
+  /** A snapshot of not long ago, or the present one with what was removed of late, whose clusters had this version. */
   earlier(clusterVersion: string): EnvoySnapshot | undefined;
   /**
    * Calls back at each change until the function that it gives is called. `since` is when what led to it was heard of, in
@@ -23,6 +24,7 @@ interface Role {
   /** By the version of the clusters, oldest first. */
   readonly earlier: Map<string, EnvoySnapshot>;
   readonly watchers: Set<SnapshotChanged>;
+  lately: Lately;
 }
 
 /** The role of the Envoys of a proxy, `<namespace>~<name>`, from `<namespace>/<name>`. */
@@ -41,6 +43,7 @@ const REMEMBERED = 16;
 export class XdsCache {
   readonly #roles = new Map<string, Role>();
   readonly #roleWatchers = new Set<(role: string) => void>();
+  readonly #removalWatchers = new Set<() => void>();
   #fallback: EnvoySnapshot | undefined;
 
   /**
@@ -52,12 +55,14 @@ export class XdsCache {
     const isNew = entry.snapshot === undefined;
     const next = entry.snapshot === undefined ? snapshot : shareEqual(entry.snapshot, snapshot);
     if (next === entry.snapshot) return false;
+    const lost = entry.snapshot !== undefined && entry.lately.add(entry.snapshot, next);
     entry.snapshot = next;
     const version = versionOfSet(next.clusters);
     entry.earlier.delete(version);
     entry.earlier.set(version, next);
     if (entry.earlier.size > REMEMBERED) entry.earlier.delete(entry.earlier.keys().next().value!);
     this.#tell(entry, since);
+    if (lost) this.#removalWatchers.forEach((removed) => removed());
     if (isNew) this.#roleWatchers.forEach((added) => added(role));
     return true;
   }
@@ -67,6 +72,21 @@ export class XdsCache {
     this.#roleWatchers.add(added);
     this.roles().forEach(added);
     return () => void this.#roleWatchers.delete(added);
+  }
+
+  /** What was taken away from roles' snapshots of late. */
+  lately(): { readonly role: string; readonly removed: readonly Removed[] }[] {
+    return [...this.#roles].flatMap(([role, { lately: { removed } }]) => removed.length > 0 ? [{ role, removed }] : []);
+  }
+
+  /** What was taken away from a role's snapshots before this process began. */
+  restoreLately(role: string, removed: readonly Removed[]): void {
+    this.#entry(role).lately = new Lately(removed);
+  }
+
+  /** Calls back when {@link lately} gives more. */
+  watchRemovals(removed: () => void): void {
+    this.#removalWatchers.add(removed);
   }
 
   /** Forgets the role; its clients get the fallback. */
@@ -112,7 +132,11 @@ export class XdsCache {
   source(role: string): SnapshotSource {
     return {
       current: () => this.#roles.get(role)?.snapshot ?? this.#fallback,
-      earlier: (clusterVersion) => this.#roles.get(role)?.earlier.get(clusterVersion),
+      earlier: (clusterVersion) => {
+        const entry = this.#roles.get(role);
+        const known = entry?.earlier.get(clusterVersion);
+        return known ?? (entry?.snapshot && entry.lately.with(entry.snapshot, clusterVersion));
+      },
       watch: (changed) => {
         const entry = this.#entry(role);
         entry.watchers.add(changed);
@@ -127,7 +151,10 @@ export class XdsCache {
   #entry(role: string): Role {
     let entry = this.#roles.get(role);
     if (entry === undefined) {
-      this.#roles.set(role, entry = { snapshot: undefined, earlier: new Map(), watchers: new Set() });
+      this.#roles.set(
+        role,
+        entry = { snapshot: undefined, earlier: new Map(), watchers: new Set(), lately: new Lately() },
+      );
     }
     return entry;
   }

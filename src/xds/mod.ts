@@ -19,6 +19,8 @@ export type {
 } from "./resource.ts";
 export { bookFromJson, bookToJson, RefusalBook, refusedKey, withoutMatch } from "./refusals/mod.ts";
 export type { ClientHold, ClientHolds, RefusedHold, RefusingClient } from "./refusals/mod.ts";
+export { removedFromJson, removedToJson } from "./removed_json.ts";
+export type { RoleRemovals } from "./removed_json.ts";
 export { routeResource } from "./route_resource.ts";
 export type { RouteParts } from "./route_resource.ts";
 export { INLINE, vhdsExcept } from "./route_view.ts";

@@ -36,7 +36,7 @@ export interface Scene {
   readonly cache: XdsCache;
   readonly clock: FakeClock;
   readonly client: Client;
-  readonly another: () => Client;
+  readonly another: (cache?: XdsCache) => Client;
   readonly delta: boolean;
 }
 
@@ -111,7 +111,7 @@ export function both(name: string, test: (scene: Scene) => void | Promise<void>)
     Deno.test(`${delta ? "delta" : "sotw"}: ${name}`, async () => {
       const cache = new XdsCache();
       const clock = new FakeClock(1_000);
-      const another = () => newClient(delta, cache, clock);
+      const another = (own = cache) => newClient(delta, own, clock);
       await test({ cache, clock, client: another(), another, delta });
     });
   }

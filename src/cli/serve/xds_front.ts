@@ -10,6 +10,7 @@ import { type Clock, createLogger, type Logger, type Metrics, systemClock } from
 import { type ClientInfo, RefusalBook, XdsCache } from "../../xds/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { keepRefusals } from "./kept_refusals.ts";
+import { keepRemovals } from "./kept_removals.ts";
 import { KeptState } from "./kept_state.ts";
 import { listening } from "./listening.ts";
 import { optionalMs } from "./optional_ms.ts";
@@ -57,6 +58,7 @@ export class XdsFront {
     const state = front.#state = await KeptState.open(front, isStale);
     front.use(state.settings);
     keepRefusals(front.refusals, state, front.logger);
+    keepRemovals(front.cache, state, front.logger);
     if (state.servesFrom) await front.listen();
     return front;
   }

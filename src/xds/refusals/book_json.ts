@@ -1,22 +1,17 @@
 import type { ResourceRefs, RouteResource, XdsResource } from "../resource.ts";
+import { parseWithBytes, textWithBytes } from "../resource_json.ts";
 import { routeResource } from "../route_resource.ts";
 import type { ClientHold } from "./client_hold.ts";
 import type { ClientHolds } from "./refusal_book.ts";
 
 /** The hold table as JSON, with bytes in base64: see {@link bookFromJson}. May hold private keys, as resources do. */
 export function bookToJson(all: readonly ClientHolds[]): string {
-  return JSON.stringify(all, (_key, value) => {
-    if (value instanceof Uint8Array) return { base64: value.toBase64() };
-    return isRoute(value) ? routeJson(value) : value;
-  });
+  return textWithBytes(all, (value) => isRoute(value) ? routeJson(value) : value);
 }
 
 /** What {@link bookToJson} made. Throws where the text is no such thing. */
 export function bookFromJson(text: string): ClientHolds[] {
-  const all = JSON.parse(text, (_key, value) => {
-    if (typeof value?.base64 === "string") return Uint8Array.fromBase64(value.base64);
-    return Array.isArray(value?.routeOf) ? routeFrom(value) : value;
-  });
+  const all = parseWithBytes(text, (value) => isRouteJson(value) ? routeFrom(value) : value);
   if (!Array.isArray(all) || !all.every(isClientHolds)) throw new Error("no hold table");
   return all;
 }
@@ -35,6 +30,10 @@ function routeJson({ name, frame, frameOrigins, virtualHosts }: RouteResource): 
 
 function routeFrom({ name, frame, frameOrigins, routeOf }: RouteJson): RouteResource {
   return routeResource({ name, frame, frameOrigins, virtualHosts: new Map(routeOf.map((host) => [host.name, host])) });
+}
+
+function isRouteJson(value: unknown): value is RouteJson {
+  return Array.isArray((value as RouteJson | null)?.routeOf);
 }
 
 function isRoute(value: unknown): value is RouteResource {
@@ -68,7 +67,8 @@ function isHold(hold: ClientHold): boolean {
   }
 }
 
-function isResource({ typeUrl, name, version, bytes, origins, refs }: XdsResource): boolean {
+/** Whether this is a resource, whatever it was read from. */
+export function isResource({ typeUrl, name, version, bytes, origins, refs }: XdsResource): boolean {
   return [typeUrl, name, version].every((text) => typeof text === "string") && isBytes(bytes) &&
     Array.isArray(origins) && isRefs(refs);
 }

@@ -4,7 +4,7 @@ export { withoutMatch } from "./parts.ts";
 export { refusedKey } from "./client_hold.ts";
 export { StreamRefusals } from "./stream_refusals.ts";
 export type { RefusedHold, StreamRefusalsOptions } from "./stream_refusals.ts";
-export { bookFromJson, bookToJson } from "./book_json.ts";
+export { bookFromJson, bookToJson, isResource } from "./book_json.ts";
 export { RefusalBook } from "./refusal_book.ts";
 export type { ClientHolds, RefusingClient } from "./refusal_book.ts";
 export type { RefusedSets } from "./units.ts";
