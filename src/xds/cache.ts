@@ -1,15 +1,15 @@
 import { fallbackSnapshot } from "./fallback.ts";
 import { versionOfSet } from "./fingerprint.ts";
 import type { EnvoySnapshot } from "./resource.ts";
-import { Lately, type Removed } from "./lately.ts";
+import { type FoundAgain, Lately, type Removed } from "./lately.ts";
 import { shareEqual } from "./share_equal.ts";
 
 /** What a stream sees of the cache: the snapshots of one role. */
 export interface SnapshotSource {
   /** The present snapshot; undefined while there is nothing to say yet. */
   current(): EnvoySnapshot | undefined;
-  /** A snapshot of not long ago, or the present one with what was removed of late, whose clusters had this version. */
-  earlier(clusterVersion: string): EnvoySnapshot | undefined;
+  /** What a client has whose clusters have this version, if it was served not long ago. */
+  earlier(clusterVersion: string): FoundAgain | undefined;
   /**
    * Calls back at each change until the function that it gives is called. `since` is when what led to it was heard of, in
    * milliseconds on the clock of whoever set the snapshot; undefined where that is not known.
@@ -74,12 +74,12 @@ export class XdsCache {
     return () => void this.#roleWatchers.delete(added);
   }
 
-  /** What was taken away from roles' snapshots of late. */
+  /** How roles' snapshots changed of late. */
   lately(): { readonly role: string; readonly removed: readonly Removed[] }[] {
     return [...this.#roles].flatMap(([role, { lately: { removed } }]) => removed.length > 0 ? [{ role, removed }] : []);
   }
 
-  /** What was taken away from a role's snapshots before this process began. */
+  /** How a role's snapshot changed before this process began. */
   restoreLately(role: string, removed: readonly Removed[]): void {
     this.#entry(role).lately = new Lately(removed);
   }
@@ -135,7 +135,8 @@ export class XdsCache {
       earlier: (clusterVersion) => {
         const entry = this.#roles.get(role);
         const known = entry?.earlier.get(clusterVersion);
-        return known ?? (entry?.snapshot && entry.lately.with(entry.snapshot, clusterVersion));
+        if (known) return { snapshot: known, behind: false };
+        return entry?.snapshot && entry.lately.find(entry.snapshot, clusterVersion);
       },
       watch: (changed) => {
         const entry = this.#entry(role);

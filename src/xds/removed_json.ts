@@ -17,7 +17,11 @@ export function removedToJson(all: readonly RoleRemovals[]): string {
 export function removedFromJson(text: string): RoleRemovals[] {
   const all = parseWithBytes(text);
   const isList = (list: unknown) => Array.isArray(list) && list.every(isResource);
-  const isRemoved = ({ clusters, endpoints, secrets }: Removed) => [clusters, endpoints, secrets].every(isList);
+  const isPair = (pair: unknown) =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((text) => typeof text === "string");
+  const isPairs = (pairs: unknown) => Array.isArray(pairs) && pairs.every(isPair);
+  const isRemoved = ({ clusters, endpoints, secrets, added, changed }: Removed) =>
+    [clusters, endpoints, secrets].every(isList) && [added, changed].every(isPairs);
   const isOfRole = ({ role, removed }: RoleRemovals) =>
     typeof role === "string" && Array.isArray(removed) && removed.every(isRemoved);
   if (!Array.isArray(all) || !all.every(isOfRole)) throw new Error("no list of what was removed");

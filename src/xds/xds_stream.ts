@@ -251,11 +251,13 @@ export class XdsStream<Request> {
 
   /** A client that comes back with an earlier configuration goes on from there, as if it had never been away. */
   #resume(clusterVersion: string): void {
-    const earlier = clusterVersion === "" ? undefined : this.#viewOf(this.#options.source.earlier(clusterVersion));
-    if (earlier === undefined || this.#begun() || this.#target === undefined) return;
-    this.#resumed = true;
+    const found = clusterVersion === "" ? undefined : this.#options.source.earlier(clusterVersion);
+    const earlier = this.#viewOf(found?.snapshot);
+    if (found === undefined || earlier === undefined || this.#begun() || this.#target === undefined) return;
     this.#shown = earlier;
-    this.#accepted.assume(earlier);
+    // One that lacks clusters is told of routes when it has said that it has them, as a stranger is.
+    this.#resumed = !found.behind;
+    if (!found.behind) this.#accepted.assume(earlier);
     this.#aimAgain();
   }
 
