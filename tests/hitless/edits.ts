@@ -74,9 +74,9 @@ const KINDS = [
   [2, "listener: weights of a TCP host changed", tcpWeightsChanged],
   [1, "listener: options of a gateway changed", gatewayOptionsChanged],
   [1, "listener: gateway added or removed", gatewayChanged],
-  // Sluice starts again inside for these; they come only where they are asked for by name.
-  [0, "folder's link turned", linkTurned],
-  [0, "folder's link turned with a change", linkTurnedWithChange],
+  // Sluice starts again inside for these.
+  [1, "folder's link turned", linkTurned],
+  [1, "folder's link turned with a change", linkTurnedWithChange],
 ] as const satisfies readonly (readonly [weight: number, kind: string, change: Change])[];
 
 export type EditKind = (typeof KINDS)[number][1];
