@@ -21,4 +21,5 @@ export {
   type XdsService,
   type XdsServiceMethods,
 } from "./grpc_service.ts";
+export { hasField, splitField, type WireField, wireFields } from "./wire_fields.ts";
 export { type Message, type MessageName, nameOf, TYPE_URL, typeUrlOf } from "./names.ts";

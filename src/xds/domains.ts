@@ -1,4 +1,4 @@
-import { wireFields } from "./wire_fields.ts";
+import { wireFields } from "../envoy/mod.ts";
 
 /** Field number of `domains` in envoy.config.route.v3.VirtualHost. */
 export const DOMAINS = 2;

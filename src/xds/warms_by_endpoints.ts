@@ -1,5 +1,5 @@
 import type { XdsResource } from "./resource.ts";
-import { hasField } from "./wire_fields.ts";
+import { hasField } from "../envoy/mod.ts";
 
 /** Field number of `health_checks` in envoy.config.cluster.v3.Cluster. */
 const HEALTH_CHECKS = 8;

@@ -1,6 +1,6 @@
-import { encode, fieldChunks, nameOf } from "../envoy/mod.ts";
+import { encode, fieldChunks, hasField, nameOf, splitField, wireFields } from "../envoy/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
-import { concat, fieldsOf, LENGTH_DELIMITED, textOf, valueOf } from "./wire.ts";
+import { concat, textOf, valueOf } from "./wire.ts";
 
 /** Types that listeners and clusters refer to. */
 export type ReferredType = "endpoint" | "route" | "secret";
@@ -88,7 +88,7 @@ class Turning {
     const loadAssignment = { number: CLUSTER.loadAssignment, value };
     // Without a type a cluster is STATIC.
     const fixed = replaced(turned, (field) => field.number === CLUSTER.eds ? loadAssignment : field);
-    return withoutField(fixed, CLUSTER.type);
+    return splitField(fixed, CLUSTER.type).rest;
   }
 
   #transportSocket(bytes: Uint8Array): Uint8Array {
@@ -120,8 +120,7 @@ class Turning {
   }
 
   #commonTls(bytes: Uint8Array): Uint8Array {
-    const certificates = fieldsOf(bytes).filter(({ number }) => number === COMMON_TLS.sdsCertificates)
-      .map(({ valueStart, end }) => this.#secretOf(bytes.subarray(valueStart, end)));
+    const certificates = splitField(bytes, COMMON_TLS.sdsCertificates).values.map((value) => this.#secretOf(value));
     // A context has certificates in it or by SDS, and not some of each.
     const allInside = certificates.every((found) => found) && certificates.some((found) => found?.path === undefined);
     return replaced(bytes, (field) => {
@@ -166,7 +165,7 @@ class Turning {
 /** Whether a message's config source is the aggregated stream; others are served by somebody else. */
 function isOurs(reference: Uint8Array, source: number): boolean {
   const bytes = valueOf(reference, source);
-  return bytes !== undefined && fieldsOf(bytes).some(({ number }) => number === CONFIG_SOURCE.ads);
+  return bytes !== undefined && hasField(bytes, CONFIG_SOURCE.ads);
 }
 
 function fromPath({ number, value }: Field, source: number, path: string): Field {
@@ -188,8 +187,8 @@ function within(bytes: Uint8Array, turns: Readonly<Record<number, (value: Uint8A
 function replaced(bytes: Uint8Array, replace: Replace): Uint8Array {
   const parts: Uint8Array[] = [];
   let from = 0;
-  for (const { number, wire, start, valueStart, end } of fieldsOf(bytes)) {
-    if (wire !== LENGTH_DELIMITED) continue;
+  for (const { number, isLengthDelimited, start, valueStart, end } of wireFields(bytes)) {
+    if (!isLengthDelimited) continue;
     const field = { number, value: bytes.subarray(valueStart, end) };
     const other = replace(field);
     if (other === field) continue;
@@ -197,9 +196,4 @@ function replaced(bytes: Uint8Array, replace: Replace): Uint8Array {
     from = end;
   }
   return from === 0 ? bytes : concat([...parts, bytes.subarray(from)]);
-}
-
-function withoutField(bytes: Uint8Array, number: number): Uint8Array {
-  const fields = fieldsOf(bytes).filter((field) => field.number !== number);
-  return concat(fields.map(({ start, end }) => bytes.subarray(start, end)));
 }

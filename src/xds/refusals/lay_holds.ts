@@ -1,10 +1,9 @@
-import { joinFields } from "../../envoy/mod.ts";
+import { joinFields, splitField } from "../../envoy/mod.ts";
 import { DOMAINS, domainsOf } from "../domains.ts";
 import { editedSet } from "../edited_set.ts";
 import type { EnvoySnapshot, ResourceSet, RouteResource, XdsResource } from "../resource.ts";
 import { routeResource } from "../route_resource.ts";
 import { versionOf } from "../version.ts";
-import { splitField } from "../wire_fields.ts";
 import type { ClientHold, FrameHold, PartHold, ResourceHold } from "./client_hold.ts";
 import { type Part, partsOf, unitedRefs, withoutSharedNames, withParts } from "./parts.ts";
 

@@ -1,5 +1,5 @@
 import type { XdsResource } from "../resource.ts";
-import { hasField } from "../wire_fields.ts";
+import { hasField } from "../../envoy/mod.ts";
 import type { PartHold } from "./client_hold.ts";
 import { type Part, type PartedType, partsOf, serverNamesOf } from "./parts.ts";
 import { standInRoute } from "./stand_ins.ts";

@@ -1,7 +1,6 @@
-import { decode, encode, joinFields } from "../../envoy/mod.ts";
+import { decode, encode, joinFields, splitField } from "../../envoy/mod.ts";
 import type { ResourceRefs, XdsResource } from "../resource.ts";
 import { versionOf } from "../version.ts";
-import { splitField } from "../wire_fields.ts";
 import { xdsTypeOf } from "../xds_type.ts";
 
 /** Field numbers of `routes` in envoy.config.route.v3.VirtualHost and `filter_chains` in envoy.config.listener.v3.Listener. */

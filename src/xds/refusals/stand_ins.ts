@@ -1,8 +1,7 @@
-import { encode, joinFields, type Message } from "../../envoy/mod.ts";
+import { encode, joinFields, type Message, TYPE_URL } from "../../envoy/mod.ts";
 import { domainsOf } from "../domains.ts";
 import type { RouteResource, XdsResource } from "../resource.ts";
 import { routeResource } from "../route_resource.ts";
-import { TYPE_URL } from "../../envoy/mod.ts";
 import { versionOf } from "../version.ts";
 import { matchOf } from "./parts.ts";
 
