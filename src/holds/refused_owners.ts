@@ -16,7 +16,10 @@ import type { ServedPieces } from "./served.ts";
 export function ownersOf(pieces: ServedPieces, hold: ClientHold): readonly Origin[] {
   const found = new Map<string, Origin>();
   for (const { origin } of guiltyPieces(pieces, hold)) found.set(`${idKey(origin)} ${origin.path}`, origin);
-  return [...found.values()];
+  const origins = [...found.values()];
+  // Where a place in a resource is known, the resource as a whole says no more.
+  const isPlaced = (one: Origin) => origins.some((other) => other.path !== "" && idKey(other) === idKey(one));
+  return origins.filter((origin) => origin.path !== "" || !isPlaced(origin));
 }
 
 function guiltyPieces(pieces: ServedPieces, hold: ClientHold): readonly Pick<Piece, "origin">[] {
