@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { aboutMachine, versions } from "./bench/machine.ts";
 import { pageText } from "./reliability/page.ts";
 import { measureRefusal, type RefusalFigures } from "./reliability/refusals.ts";
+import { measureRefuser, type RefuserFigures } from "./reliability/refuser.ts";
 import { measureRestarts, type RestartFigures } from "./reliability/restarts.ts";
 import {
   type ConformanceFigures,
@@ -55,6 +56,11 @@ const TRIES: { readonly [P in Part]: () => Promise<ReliabilityResults[P]> } = {
     for (const form of ["sotw", "delta"] as const) {
       for (const size of [100, 1000]) figures.push(await measureRefusal(form, size));
     }
+    return figures;
+  },
+  async refuser() {
+    const figures: RefuserFigures[] = [];
+    for (const form of ["sotw", "delta"] as const) figures.push(await measureRefuser(form, 1000, SCRATCH));
     return figures;
   },
   async hitless() {

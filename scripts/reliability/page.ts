@@ -10,6 +10,7 @@ export function pageText(results: ReliabilityResults): string {
     "# Reliability: what was tried, and what came of it",
     `Made by \`deno task reliability\` of commit ${commit}, on ${machine}; ${about}. Real Envoys, real files, real sockets.`,
     ...refusals(results),
+    ...refuser(results),
     ...hitless(results),
     ...restarts(results),
     ...faults(results),
@@ -35,6 +36,27 @@ function refusals({ refusals }: ReliabilityResults): string[] {
   ) => [form, size, nacks, searchMs, asked, lost]);
   const head = ["xDS", "VirtualServices", "refusals until found", "search, ms", "requests", "lost"];
   return ["## A NACK has an owner", text, rows ? table(head, rows) : missing("refusals")];
+}
+
+function refuser({ refuser }: ReliabilityResults): string[] {
+  const text =
+    "And a client that refuses everything, beside one that accepts everything: what it costs when it comes, and " +
+    "in ten edits after that.";
+  const rows = refuser?.map((one) => [
+    ...[one.form, one.size, one.responses, one.mib.toFixed(1), one.cpuMs, one.editResponses, one.otherResponses],
+    `${one.editCpuMs} (${one.editCpuMsWithout})`,
+  ]);
+  const head = [
+    "xDS",
+    "VirtualServices",
+    "responses",
+    "MiB",
+    "CPU, ms",
+    "10 edits: to it",
+    "to the other",
+    "CPU, ms (without it)",
+  ];
+  return [text, rows ? table(head, rows) : missing("refuser")];
 }
 
 function hitless({ hitless }: ReliabilityResults): string[] {

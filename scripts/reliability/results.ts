@@ -1,4 +1,5 @@
 import type { RefusalFigures } from "./refusals.ts";
+import type { RefuserFigures } from "./refuser.ts";
 import type { RestartFigures } from "./restarts.ts";
 import type { TestRun } from "./runs.ts";
 
@@ -35,6 +36,7 @@ export interface ReliabilityResults {
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
   refusals?: readonly RefusalFigures[];
+  refuser?: readonly RefuserFigures[];
   hitless?: readonly HitlessFigures[];
   restarts?: readonly RestartFigures[];
   faults?: readonly TestRun[];
@@ -48,6 +50,7 @@ export type Part = Exclude<keyof ReliabilityResults, "commit" | "machine" | "ver
 /** In the order in which they are run and told. */
 export const PARTS: readonly Part[] = [
   "refusals",
+  "refuser",
   "hitless",
   "restarts",
   "faults",
