@@ -202,9 +202,9 @@ export class ClientStream<Message extends DiscoveryRequest | DeltaDiscoveryReque
   }
 
   #refused(node: Node, nack: NackInfo): void {
-    const { counters, logger, cache } = this.#context;
+    const { counters, logger, cache, hide } = this.#context;
     counters.refused(nack.type, cache.has(node.role) ? node.role : "unknown");
-    logger.error("an Envoy refused configuration", { ...about(node), ...nack });
+    logger.error("an Envoy refused configuration", { ...about(node), ...nack, detail: hide(nack.detail) });
   }
 
   /** A fault in one stream ends that stream, never the process. */

@@ -18,6 +18,8 @@ export interface ServerContext {
   /** Undefined where anybody may read anything. */
   readonly clients: ClientRoles | undefined;
   readonly view: ((snapshot: EnvoySnapshot) => EnvoySnapshot) | undefined;
+  /** Hides secrets in what clients say. */
+  readonly hide: (text: string) => string;
   /** What clients refuse. */
   readonly refusals: RefusalBook;
   /** The form of route configurations for Envoys that take virtual hosts apart and connect now. */

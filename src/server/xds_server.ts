@@ -130,6 +130,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     mostQueued: () => MOST_BYTES / streams.size,
     clients: options.tls === undefined ? undefined : options.clients,
     view: options.view,
+    hide: options.hide ?? ((text) => text),
     refusals: options.refusals ?? new RefusalBook(),
     routeView: routeViewOf(options.inlineRouteConfigurations ?? (() => [])),
     closed: (stream) => {

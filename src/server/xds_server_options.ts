@@ -46,6 +46,8 @@ export interface XdsServerOptions {
   readonly inlineRouteConfigurations?: () => readonly string[];
   /** Where it is kept what clients refuse. Default: with the server. */
   readonly refusals?: RefusalBook;
+  /** Hides secrets in what clients say, before it is logged. Default: nothing is hidden. */
+  readonly hide?: (text: string) => string;
   /** How often the certificate files are looked at. Default 5,000 ms. */
   readonly tlsRefreshMs?: number;
   /** What clients see of their role's snapshot; see XdsStreamOptions. */

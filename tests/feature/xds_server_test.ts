@@ -290,3 +290,15 @@ test("types that Sluice does not serve share one label of the metrics", async ({
   assert.match(await metrics.text(), /sluice_xds_nacks_total{type="other",role="ns~proxy"} 1/);
   assert.equal((await metrics.text()).includes("made.up"), false);
 });
+
+test("secrets in what a client says are hidden before that is logged", async ({ cache, server, client, lines }) => {
+  cache.setSnapshot(ROLE, ALL);
+  const stream = client.stream();
+  stream.send(ask("cluster", [], { node: node(ROLE) }));
+  const { versionInfo, nonce } = await stream.response(1);
+  const errorDetail = { code: 3, message: "no header value may be hunter2" };
+  stream.send(ask("cluster", [], { versionInfo, responseNonce: nonce, errorDetail }));
+  await waitFor("the NACK", () => server.clients()[0]!.types.cluster!.lastNack !== undefined);
+  assert.ok(lines.some((line) => line.includes("no header value may be [hidden]")), lines.join("\n"));
+  assert.ok(!lines.some((line) => line.includes("hunter2")));
+}, { hide: (text) => text.replace("hunter2", "[hidden]") });

@@ -2,13 +2,14 @@ import { isLocal, parseAddress } from "../../address/mod.ts";
 import type { Spec } from "../../api/mod.ts";
 import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
-import { isSourceRef, makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
+import { isSourceRef, makeReport, type Report, secretRedactor, SOURCE_REF } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
 import { type AdminServer, type AdminSources, startAdminServer, UNKNOWN_ROLE } from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
 import { type Clock, type Logger, measureStalls, type Metrics } from "../../telemetry/mod.ts";
 import { createFileStatusWriter, type SourceRecords } from "../../watchers/mod.ts";
+import type { ClientHolds } from "../../xds/mod.ts";
 import { type Copies, keepCopies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
@@ -87,6 +88,7 @@ export class ControlPlane {
     this.#clock = clock;
     this.#logger = logger;
     this.#metrics = metrics;
+    surroundings.front.hide = (text) => String(secretRedactor(this.#secrets.all())("", text));
     this.#links = surroundings.links ?? linksOf(config);
     this.#syncer = new TranslatorSyncer({
       cache,
@@ -96,7 +98,7 @@ export class ControlPlane {
       memory: async () => surroundings.memory ?? await state.memory(),
       beforeServing: (memory) => state.record(memory, this.#records(), this.#settings),
       sourceReports: () => this.#reports(),
-      refusals: () => this.#front.refusals.present(),
+      refusals: () => this.#refusals(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
         createFileStatusWriter(
@@ -284,6 +286,15 @@ export class ControlPlane {
     const from = this.#front.state.servesFrom;
     if (this.#ready) return "ready";
     return from && `ready: serving the state of ${from.toISOString()}; the first sync is not done`;
+  }
+
+  /** What Envoys refuse, in their words, without secrets. */
+  #refusals(): ClientHolds[] {
+    const { refusals, hide } = this.#front;
+    return refusals.present().map(({ client, holds }) => ({
+      client,
+      holds: holds.map((one) => ({ ...one, detail: hide(one.detail) })),
+    }));
   }
 
   /** Statuses are made by syncs. Where nothing else changed, one costs next to nothing. */

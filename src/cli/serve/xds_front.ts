@@ -33,6 +33,8 @@ export class XdsFront {
   /** Streams read it at each use: Settings change it while they run. */
   readonly limits = { ...DEFAULT_LIMITS };
   readonly refusals = new RefusalBook();
+  /** Hides secrets in what Envoys say; whoever knows the Secrets sets it. */
+  hide: (text: string) => string = (text) => text;
   #inline = NONE;
   #state: KeptState | undefined;
   #server: XdsServer | undefined;
@@ -105,6 +107,7 @@ export class XdsFront {
       insecure: insecureXds,
       limits: this.limits,
       refusals: this.refusals,
+      hide: (text) => this.hide(text),
       inlineRouteConfigurations: () => this.#inline,
       ...(xdsTls
         ? {
