@@ -158,6 +158,11 @@ export class PlayedEnvoy {
   silent = false;
   #cameWith: string | undefined;
 
+  /** Types of the responses that were not answered. */
+  get unanswered(): XdsType[] {
+    return this.#backlog.map(({ typeUrl }) => xdsTypeOf(typeUrl)!);
+  }
+
   /** Answers what was left unanswered, in order, and goes on. */
   answerAll(): void {
     this.silent = false;
