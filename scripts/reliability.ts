@@ -105,9 +105,10 @@ async function last(): Promise<Partial<ReliabilityResults>> {
 await Deno.mkdir(SCRATCH, { recursive: true });
 const { cpu, cores, memoryMib } = aboutMachine();
 const { sluice, deno, envoy } = await versions();
+const before = await last();
 const results: ReliabilityResults = {
-  ...await last(),
-  commit: sluice,
+  ...before,
+  commits: { ...before.commits },
   machine: `${cpu}, ${cores} cores, ${Math.round(memoryMib / 1024)} GiB`,
   versions: { Deno: deno, Envoy: envoy },
 };
@@ -115,6 +116,7 @@ const parts = PARTS.filter((part) => values.only === undefined || values.only.in
 for (const part of parts) {
   console.error(`== ${part}`);
   Object.assign(results, { [part]: await TRIES[part]() });
+  results.commits[part] = sluice;
   await Deno.writeTextFile(`${SCRATCH}/results.json`, JSON.stringify(results, undefined, 1) + "\n");
 }
 await Deno.writeTextFile(PAGE, pageText(results));

@@ -4,11 +4,13 @@ import type { TestRun } from "./runs.ts";
 
 /** docs/reliability.md, of what was run. */
 export function pageText(results: ReliabilityResults): string {
-  const { commit, machine, versions } = results;
+  const { commits, machine, versions } = results;
+  const parts = Map.groupBy(Object.entries(commits), ([, commit]) => commit);
+  const of = [...parts].map(([commit, list]) => `${commit} (${list.map(([part]) => part).join(", ")})`).join(" and ");
   const about = Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(", ");
   return [
     "# Reliability: what was tried, and what came of it",
-    `Made by \`deno task reliability\` of commit ${commit}, on ${machine}; ${about}. Real Envoys, real files, real sockets.`,
+    `Made by \`deno task reliability\` of commit ${of}, on ${machine}; ${about}. Real Envoys, real files, real sockets.`,
     ...refusals(results),
     ...refuser(results),
     ...hitless(results),

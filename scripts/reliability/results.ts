@@ -32,7 +32,8 @@ export interface FuzzFigures {
 
 /** All that the page tells; a part that was not run is missing. */
 export interface ReliabilityResults {
-  readonly commit: string;
+  /** By part, the commit that it was run on. */
+  readonly commits: Partial<Record<Part, string>>;
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
   refusals?: readonly RefusalFigures[];
@@ -45,7 +46,7 @@ export interface ReliabilityResults {
   fuzz?: readonly FuzzFigures[];
 }
 
-export type Part = Exclude<keyof ReliabilityResults, "commit" | "machine" | "versions">;
+export type Part = Exclude<keyof ReliabilityResults, "commits" | "machine" | "versions">;
 
 /** In the order in which they are run and told. */
 export const PARTS: readonly Part[] = [

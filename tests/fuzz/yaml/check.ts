@@ -39,7 +39,8 @@ export function checkYaml(input: Uint8Array, before: Uint8Array): EnvoySnapshot[
   const text = textOf(input);
   for (const report of outcome.reports) checkReport(report, text);
   for (const { snapshot } of outcome.translation.proxies) checkSnapshot(snapshot);
-  checkSecrets(input, outcome);
+  // What is held may show a Secret of before, which the product remembers.
+  checkSecrets(input, outcome, [...first.snapshot.list("Secret"), ...outcome.snapshot.list("Secret")]);
   return outcome.translation.proxies.map(({ snapshot }) => snapshot);
 }
 
@@ -138,10 +139,14 @@ function sameBytes(one: Translation, other: Translation): boolean {
 }
 
 /** Nothing of a Secret is in what people are shown, unless it stands where it is no secret too. */
-function checkSecrets(input: Uint8Array, { snapshot, translation, reports }: Outcome): void {
+function checkSecrets(
+  input: Uint8Array,
+  { snapshot, translation, reports }: Outcome,
+  secrets: readonly Resource<"Secret">[],
+): void {
   const { hidden, open } = marksIn(textOf(input));
   const statuses = statusesOf({ snapshot, reports, held: [], hasProxy: translation.proxies.length > 0 });
-  const redact = secretRedactor(snapshot.list("Secret"));
+  const redact = secretRedactor(secrets);
   const said = [
     JSON.stringify(reports),
     JSON.stringify(statuses),
