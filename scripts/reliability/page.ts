@@ -33,10 +33,13 @@ function refusals({ refusals }: ReliabilityResults): string[] {
   const text =
     "One save edits every VirtualService, and gives one of them a route that this Envoy refuses. All others are " +
     "to arrive, the refused one is to be told by its status, and no request is to be lost ([nacks.md](nacks.md)).";
-  const rows = refusals?.map((
-    { form, size, nacks, searchMs, asked, lost },
-  ) => [form, size, nacks, searchMs, asked, lost]);
-  const head = ["xDS", "VirtualServices", "refusals until found", "search, ms", "requests", "lost"];
+  const rows = refusals?.map(({ form, size, nacks, searchMs, proxies, held, asked, lost }) => [
+    ...[form, size, nacks, searchMs, proxies, held, asked, lost],
+  ]);
+  const head = [
+    ...["xDS", "VirtualServices", "refusals until found", "search, ms", "proxies held", "resources held"],
+    ...["requests", "lost"],
+  ];
   return ["## A NACK has an owner", text, rows ? table(head, rows) : missing("refusals")];
 }
 

@@ -9,6 +9,9 @@ export interface RefusalFigures {
   readonly size: number;
   /** Refusals until it was found. */
   readonly nacks: number;
+  /** Envoys and resources for which something is held afterwards. */
+  readonly proxies: number;
+  readonly held: number;
   /** From the first refusal, as logged, to the last. */
   readonly searchMs: number;
   /** Requests meanwhile, and those that were answered by neither the old nor the new form. */
@@ -44,7 +47,10 @@ export async function measureRefusal(form: RefusalFigures["form"], size: number)
     await traffic;
     const times = sluice.log().split("\n").filter((line) => line.includes("an Envoy refused configuration"))
       .map((line) => Date.parse(JSON.parse(line).time));
-    return { form, size, nacks: times.length, searchMs: times.at(-1)! - times[0]!, asked, lost };
+    const clients: { holds: unknown[] }[] = await (await sluice.page("/clients")).json();
+    const held = await sluice.metric("sluice_xds_holds");
+    const proxies = clients.filter(({ holds }) => holds.length > 0).length;
+    return { form, size, proxies, held, nacks: times.length, searchMs: times.at(-1)! - times[0]!, asked, lost };
   } finally {
     await envoy?.stop();
     await sluice.stop();
