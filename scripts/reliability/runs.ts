@@ -1,4 +1,5 @@
 /** What others measure, run as a user runs it. */
+import { TEST_SETS } from "../test_sets.ts";
 
 /** A program's run. */
 export interface Run {
@@ -29,11 +30,21 @@ export interface TestRun {
   readonly passed: boolean;
 }
 
-/** Runs tests of these files and folders, with all permissions, and gives each with how it went. */
+/** Runs tests of these files and folders, with the permissions of the sets that they are in, and gives each with how it went. */
 export async function runTests(paths: readonly string[], scratch: string): Promise<TestRun[]> {
   const report = `${scratch}/junit.xml`;
-  await runDeno(["test", "--no-prompt", "--quiet", "-A", `--junit-path=${report}`, ...paths]);
-  return testsOf(await Deno.readTextFile(report));
+  const runs: TestRun[] = [];
+  for (const { args } of TEST_SETS) {
+    const [flags, folders] = [
+      args.filter((arg) => arg.startsWith("--allow")),
+      args.filter((arg) => !arg.startsWith("-")),
+    ];
+    const own = paths.filter((path) => folders.some((folder) => path === folder || path.startsWith(`${folder}/`)));
+    if (own.length === 0) continue;
+    await runDeno(["test", "--no-prompt", "--quiet", ...flags, `--junit-path=${report}`, ...own]);
+    runs.push(...testsOf(await Deno.readTextFile(report)));
+  }
+  return runs;
 }
 
 /** The tests in a report of `deno test --junit-path`. */

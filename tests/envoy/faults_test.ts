@@ -65,7 +65,17 @@ async function stage(play: (stage: Stage) => Promise<void>): Promise<void> {
 async function withFleet(xds: string, count: number, play: (fleet: Fleet) => Promise<void>): Promise<void> {
   const file = fileURLToPath(new URL("./fleet.ts", import.meta.url));
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "-A", file, xds, String(count), ROLE],
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-env",
+      "--allow-net=127.0.0.1",
+      file,
+      xds,
+      String(count),
+      ROLE,
+    ],
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

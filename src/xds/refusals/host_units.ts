@@ -1,8 +1,7 @@
 import { domainsOf } from "../domains.ts";
 import type { ResourceSet, XdsResource } from "../resource.ts";
 import type { ResourceHold } from "./client_hold.ts";
-import { partUnits } from "./part_units.ts";
-import { partsOf } from "./parts.ts";
+import { framedUnits } from "./part_units.ts";
 import { standInHost } from "./stand_ins.ts";
 import type { Unit } from "./units.ts";
 
@@ -39,9 +38,7 @@ function unitsOfHost(changes: HostChanges, host: XdsResource): Unit[] {
   const last = before.get(host.name);
   const configuration = configurationOf(host.name);
   const whole = wholeHost(changes, last, host);
-  const parts = partUnits({ type: "virtualHost", before: last, after: host, configuration, whole });
-  const sameFrame = last && partsOf(last, "virtualHost").frameVersion === partsOf(host, "virtualHost").frameVersion;
-  return sameFrame ? parts : [whole, ...parts.map((part) => ({ ...part, parent: whole }))];
+  return framedUnits({ type: "virtualHost", before: last, after: host, configuration, whole });
 }
 
 function wholeHost(changes: HostChanges, last: XdsResource | undefined, host: XdsResource): Unit {

@@ -36,6 +36,14 @@ export function partUnits(forms: PartedForms): Unit[] {
   return [...edited, ...units];
 }
 
+/** The same, and what is around the parts where that is another too: nothing of it is shown without that. */
+export function framedUnits(forms: PartedForms): Unit[] {
+  const { type, before, after, whole } = forms;
+  const parts = partUnits(forms);
+  const isSame = before && partsOf(before, type).frameVersion === partsOf(after, type).frameVersion;
+  return isSame ? parts : [whole, ...parts.map((part) => ({ ...part, parent: whole }))];
+}
+
 type IsCommon = (key: string) => boolean;
 
 function gapUnits(forms: PartedForms, old: readonly Part[], parts: readonly Part[], isCommon: IsCommon): Unit[] {

@@ -15,7 +15,6 @@ const STRIKES = 2;
  * What was shown and accepted stays shown.
  */
 export class Search<S extends Suspect> {
-  readonly #accepted = new Set<S>();
   readonly #guilty = new Set<S>();
   /** One of them at least is refused; in the order in which they are tried. */
   #tainted: S[];
@@ -52,7 +51,6 @@ export class Search<S extends Suspect> {
   answered(ok: boolean): void {
     const trying = new Set(this.#trying);
     if (ok) {
-      for (const suspect of trying) this.#accepted.add(suspect);
       if (this.#within?.whole.within?.some((part) => trying.has(part as S))) this.#within.strikes = -Infinity;
       this.#tainted = this.#tainted.filter((suspect) => !trying.has(suspect));
       // All of what was not known to be refused is accepted.

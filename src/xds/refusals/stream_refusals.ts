@@ -37,8 +37,8 @@ const MOST_MS = 5_000;
 
 /**
  * What one client refuses: searches, a type at a time, and holds. While it searches the client is told nothing else than what is
- * tried, so that its answers mean that alone. Searches are bounded in tries, bytes and the time of an answer: a client that refuses everything
- * is soon held at what it has.
+ * tried, so that its answers mean that alone. Searches are bounded in tries, bytes and the time of an answer: a client that
+ * refuses everything is soon held at what it has.
  */
 export class StreamRefusals {
   readonly #options: StreamRefusalsOptions;

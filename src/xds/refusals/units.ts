@@ -4,8 +4,7 @@ import { versionOf } from "../version.ts";
 import type { XdsType } from "../xds_type.ts";
 import type { ClientHold, ResourceHold } from "./client_hold.ts";
 import { hostUnits } from "./host_units.ts";
-import { partUnits } from "./part_units.ts";
-import { partsOf } from "./parts.ts";
+import { framedUnits, partUnits } from "./part_units.ts";
 import { standInRoutes } from "./stand_ins.ts";
 
 /** The smallest part of a refused response that can be shown to a client, or kept from it, by itself. */
@@ -80,10 +79,10 @@ function wholeUnit(
 
 function listenerUnits(before: XdsResource | undefined, after: XdsResource, said: ResourceSet): Unit[] {
   const whole = wholeUnit("listener", before, after, said);
-  const parts = partUnits({ type: "listener", before, after, whole });
-  if (before === undefined) return [parts.length > 1 ? { ...whole, within: parts } : whole];
-  const sameFrame = partsOf(before, "listener").frameVersion === partsOf(after, "listener").frameVersion;
-  return sameFrame ? parts : [whole, ...parts.map((part) => ({ ...part, parent: whole }))];
+  const forms = { type: "listener", before, after, whole } as const;
+  if (before !== undefined) return framedUnits(forms);
+  const parts = partUnits(forms);
+  return [parts.length > 1 ? { ...whole, within: parts } : whole];
 }
 
 /** Route configurations as {@link RefusedSets} has them. */
