@@ -9,8 +9,7 @@ import {
 import { type Clock, createLogger, type Logger, type Metrics, systemClock } from "../../telemetry/mod.ts";
 import { type ClientInfo, RefusalBook, XdsCache } from "../../xds/mod.ts";
 import type { ServeConfig } from "../config.ts";
-import { keepRefusals } from "./kept_refusals.ts";
-import { keepRemovals } from "./kept_removals.ts";
+import { keepRefusals, keepRemovals } from "./kept_slots.ts";
 import { KeptState } from "./kept_state.ts";
 import { listening } from "./listening.ts";
 import { optionalMs } from "./optional_ms.ts";
