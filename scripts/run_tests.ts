@@ -39,6 +39,13 @@ async function run(set: TestSet): Promise<Sum> {
   return sum;
 }
 
+/** Runs the task that a set needs before it. */
+async function prepare({ name, before }: TestSet): Promise<void> {
+  if (before === undefined) return;
+  const { success } = await new Deno.Command("deno", { args: ["task", "--quiet", before] }).spawn().status;
+  if (!success) console.log(`\n== ${name}: the task ${before} failed`);
+}
+
 const names = Deno.args;
 const unknown = names.filter((name) => !TEST_SETS.some((set) => set.name === name));
 if (unknown.length > 0) {
@@ -49,6 +56,7 @@ await Deno.remove(SCRATCH, { recursive: true }).catch(() => {});
 await Deno.mkdir(SCRATCH, { recursive: true });
 const total: Sum = { passed: 0, failed: 0, skipped: 0 };
 for (const set of TEST_SETS.filter((one) => names.length === 0 || names.includes(one.name))) {
+  await prepare(set);
   const sum = await run(set);
   total.passed += sum.passed;
   total.failed += sum.failed;

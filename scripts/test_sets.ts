@@ -14,6 +14,8 @@ export interface TestSet {
   readonly name: string;
   /** Arguments of `deno test`. */
   readonly args: readonly string[];
+  /** A task that fetches or builds what this set alone needs. */
+  readonly before?: string;
 }
 
 export const TEST_SETS: readonly TestSet[] = [
@@ -49,6 +51,20 @@ export const TEST_SETS: readonly TestSet[] = [
       "tests/envoy",
       "tests/clients",
       "tests/hitless",
+    ],
+  },
+  {
+    name: "kube",
+    before: "tools:kubernetes",
+    // The programs are the Kubernetes API server, Envoy, `ip` and `unshare` for addresses of pods, and Sluice itself.
+    args: [
+      "--allow-read",
+      "--allow-write",
+      `--allow-net`,
+      "--allow-env",
+      "--allow-sys=uid,gid,osRelease,hostname",
+      "--allow-run",
+      "tests/kube",
     ],
   },
   {

@@ -1,4 +1,4 @@
-import { ALL_KINDS, type Kind, KINDS } from "../api/mod.ts";
+import { GLOO_KINDS, type Kind, KINDS } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { createSchema } from "../schema/mod.ts";
 import { type Command, UsageError } from "./command.ts";
@@ -37,8 +37,8 @@ export const command: Command = {
 /** A kind as kubectl's users write it too: `virtualservice`, `virtualservices`. */
 function kindOf(word: string): Kind {
   const lower = word.toLowerCase();
-  const kind = ALL_KINDS.find((one) => one.toLowerCase() === lower || KINDS[one].plural === lower);
-  if (!kind) throw new UsageError(`there is no kind ${word}; there are ${ALL_KINDS.join(", ")}`);
+  const kind = GLOO_KINDS.find((one) => one.toLowerCase() === lower || KINDS[one].plural === lower);
+  if (!kind) throw new UsageError(`there is no kind ${word}; there are ${GLOO_KINDS.join(", ")}`);
   return kind;
 }
 

@@ -20,7 +20,8 @@ export interface Compiler {
   compile(shape: Shape): Decoder;
 }
 
-export function createCompiler(registry: Registry): Compiler {
+/** `lenient` passes over the fields that a message does not have. */
+export function createCompiler(registry: Registry, { lenient = false } = {}): Compiler {
   const made = new Map<Shape, Decoder>();
 
   function compile(shape: Shape): Decoder {
@@ -32,7 +33,7 @@ export function createCompiler(registry: Registry): Compiler {
   function make(shape: Shape): Decoder {
     switch (shape.type) {
       case "message":
-        return messageDecoder(shape, registry, compile);
+        return messageDecoder(shape, registry, compile, lenient);
       case "list":
         return listDecoder(itemDecoder(shape.item));
       case "map":
@@ -78,7 +79,12 @@ interface Field {
   readonly decode: Decoder;
 }
 
-function messageDecoder(shape: MessageShape, registry: Registry, compile: (shape: Shape) => Decoder): Decoder {
+function messageDecoder(
+  shape: MessageShape,
+  registry: Registry,
+  compile: (shape: Shape) => Decoder,
+  lenient: boolean,
+): Decoder {
   let table: Map<string, Field> | undefined;
   return (value, at) => {
     if (!isMapping(value)) {
@@ -94,7 +100,7 @@ function messageDecoder(shape: MessageShape, registry: Registry, compile: (shape
       at.push(key);
       const field = table.get(key) ?? table.get(camelCase(key));
       if (!field) {
-        at.error("SLUICE-1002", unknownField(key, at, registry));
+        if (!lenient) at.error("SLUICE-1002", unknownField(key, at, registry));
       } else if (given !== null && given !== undefined) {
         if (key !== field.name && isSet(value[field.name])) {
           at.error("SLUICE-1007", `${key} and ${field.name} are one field, given twice`);

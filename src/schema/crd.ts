@@ -1,4 +1,4 @@
-import { ALL_KINDS, KINDS } from "../api/mod.ts";
+import { GLOO_KINDS, KINDS } from "../api/mod.ts";
 import type { Kind, Shape } from "../api/mod.ts";
 import { exclusive } from "./oneof_schema.ts";
 import type { Registry } from "./registry.ts";
@@ -10,7 +10,7 @@ export type CustomResourceDefinition = JsonSchema;
 
 /** The CRDs of all kinds that have one, in the order of their names. */
 export function customResourceDefinitions(registry: Registry): readonly CustomResourceDefinition[] {
-  return ALL_KINDS.filter((kind) => KINDS[kind].crd).map((kind) => definitionOf(registry, kind));
+  return GLOO_KINDS.filter((kind) => KINDS[kind].crd).map((kind) => definitionOf(registry, kind));
 }
 
 function definitionOf(registry: Registry, kind: Kind): CustomResourceDefinition {

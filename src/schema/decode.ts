@@ -8,33 +8,33 @@ import { Cursor } from "./cursor.ts";
 import type { DecodeHint, DecodeResource, DecodeResult } from "../report/mod.ts";
 import { identify } from "./identify.ts";
 import type { Identity } from "./identify.ts";
-import { idOf, metadataDecoder } from "./metadata.ts";
+import { idOf, kubernetesMetadataDecoder, metadataDecoder } from "./metadata.ts";
 import type { Registry } from "./registry.ts";
 import { nameType } from "./scalar.ts";
-import { specOfBare, specOfCore, specOfManifest } from "./spec_part.ts";
+import { specOfBare, specOfCore, specOfKubernetes, specOfManifest } from "./spec_part.ts";
+
+import type { Fields } from "./shapes.ts";
 
 type Document = Readonly<Record<string, unknown>>;
-type Layout = Extract<Identity, { readonly layout: "manifest" | "bare" | "core" }>;
+type Layout = Extract<Identity, { readonly layout: "manifest" | "bare" | "core" | "kubernetes" }>;
 
 /** Makes the decoder of documents; see {@link DecodeResource}. */
-export function createDecode(registry: Registry, compiler: Compiler, parseText: ParseText): DecodeResource {
+export function createDecode(
+  registry: Registry,
+  { strict, lenient }: { readonly strict: Compiler; readonly lenient: Compiler },
+  parseText: ParseText,
+): DecodeResource {
   const fieldsOf = (kind: Kind) => registry.fieldsOf(KINDS[kind].spec);
-  const decodeMetadata = metadataDecoder(compiler);
-
-  function specOf(document: Document, identity: Layout, at: Cursor): CoreSpec {
-    const { layout, kind } = identity;
-    if (layout === "core") return specOfCore(document, kind, at, parseText);
-    return {
-      spec: layout === "bare" ? specOfBare(document, kind, at) : specOfManifest(document, fieldsOf(kind), at),
-    };
-  }
+  const decodeMetadata = metadataDecoder(strict);
+  const decodeSome = kubernetesMetadataDecoder(lenient);
 
   function decodeOne(document: Document, identity: Layout, hint: DecodeHint): DecodeResult {
-    const { kind } = identity;
+    const { kind, layout } = identity;
     const id = idOf(document, kind, hint);
     const at = new Cursor(kind === "Secret");
-    const metadata = decodeMetadata(document.metadata, id, at);
-    const found = specOf(document, identity, at);
+    const compiler = layout === "kubernetes" ? lenient : strict;
+    const metadata = (layout === "kubernetes" ? decodeSome : decodeMetadata)(document.metadata, id, at);
+    const found = specOf(document, identity, { fieldsOf, parseText, at });
     if (found && "skipped" in found) return { reports: [], skipped: found.skipped };
     const spec = found && compiler.compile(KINDS[kind].spec)(found.spec ?? {}, at);
     // Without a name it is not known which resource this is.
@@ -54,7 +54,12 @@ export function createDecode(registry: Registry, compiler: Compiler, parseText: 
         return { reports: [], skipped: identity.name };
       case "list": {
         const items = document.items as readonly unknown[];
-        return { reports: [], items: items.map((item, i) => within(`items[${i}]`, decodeItem(item, hint))) };
+        return {
+          reports: [],
+          items: items.map((item, i) =>
+            within(`items[${i}]`, isList(item) ? NESTED : decode(item, { defaultNamespace: hint.defaultNamespace }))
+          ),
+        };
       }
       case "unclear": {
         const ref = identity.kind ? idOf(document, identity.kind, hint) : SOURCE_REF;
@@ -65,13 +70,30 @@ export function createDecode(registry: Registry, compiler: Compiler, parseText: 
     }
   }
 
-  function decodeItem(item: unknown, { defaultNamespace }: DecodeHint): DecodeResult {
-    if (!isMapping(item) || !Array.isArray(item.items)) return decode(item, { defaultNamespace });
-    return { reports: [], skipped: "a List inside a List" };
-  }
-
   return decode;
 }
+
+interface Reading {
+  readonly fieldsOf: (kind: Kind) => Fields;
+  readonly parseText: ParseText;
+  readonly at: Cursor;
+}
+
+function specOf(document: Document, { layout, kind }: Layout, { fieldsOf, parseText, at }: Reading): CoreSpec {
+  switch (layout) {
+    case "core":
+      return specOfCore(document, kind, at, parseText);
+    case "kubernetes":
+      return { spec: specOfKubernetes(document, kind) };
+    case "bare":
+      return { spec: specOfBare(document, kind, at) };
+    case "manifest":
+      return { spec: specOfManifest(document, fieldsOf(kind), at) };
+  }
+}
+
+const isList = (item: unknown): boolean => isMapping(item) && Array.isArray(item.items);
+const NESTED: DecodeResult = { reports: [], skipped: "a List inside a List" };
 
 function notMapping(document: unknown): DecodeResult {
   const message = `expected a mapping, got ${nameType(document)}`;

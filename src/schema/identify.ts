@@ -1,4 +1,4 @@
-import { ALL_KINDS, KINDS } from "../api/mod.ts";
+import { apiVersionOf, GLOO_KINDS, KINDS } from "../api/mod.ts";
 import type { Kind } from "../api/mod.ts";
 import type { DecodeHint } from "../report/mod.ts";
 import { camelCase } from "./shapes.ts";
@@ -9,6 +9,7 @@ import { distance, nearest } from "./suggest.ts";
 export type Identity =
   | { readonly layout: "manifest" | "bare"; readonly kind: Kind }
   | { readonly layout: "core"; readonly kind: "Secret" | "Artifact" }
+  | { readonly layout: "kubernetes"; readonly kind: Kind }
   | { readonly layout: "list" }
   | { readonly layout: "other"; readonly name: string }
   | Unclear;
@@ -28,7 +29,7 @@ type FieldsOfKind = (kind: Kind) => Fields;
 const MISSPELT = 3;
 
 /** Groups in which every kind of ours is meant to be ours: a VirtualService of Istio's is not. */
-const GROUPS: ReadonlySet<string> = new Set(ALL_KINDS.map((kind) => KINDS[kind].group));
+const GROUPS: ReadonlySet<string> = new Set(GLOO_KINDS.map((kind) => KINDS[kind].group));
 
 export function identify(document: Document, hint: DecodeHint, fieldsOf: FieldsOfKind): Identity {
   const { apiVersion, kind } = document;
@@ -53,13 +54,14 @@ function identifyManifest(document: Document, apiVersion: string, kind: string):
   if (kind.endsWith("List") && Array.isArray(document.items)) return { layout: "list" };
   if (apiVersion === "v1" && kind === "Secret") return { layout: "core", kind: "Secret" };
   if (apiVersion === "v1" && kind === "ConfigMap") return { layout: "core", kind: "Artifact" };
+  if (isKubernetesKind(kind) && apiVersion === apiVersionOf(kind)) return { layout: "kubernetes", kind };
   const group = apiVersion.slice(0, Math.max(0, apiVersion.lastIndexOf("/")));
   const known = kindNamed(kind);
   if (known && apiVersion === apiVersionOf(known)) return { layout: "manifest", kind: known };
   if (known && (GROUPS.has(group) || distance(KINDS[known].group, group) <= MISSPELT)) {
     return unclear(known, "apiVersion", `${apiVersion} is not known for a ${known}, write ${apiVersionOf(known)}`);
   }
-  const meant = ALL_KINDS.find((other) => KINDS[other].group === group && distance(other, kind) <= MISSPELT);
+  const meant = GLOO_KINDS.find((other) => KINDS[other].group === group && distance(other, kind) <= MISSPELT);
   if (meant) return unclear(meant, "kind", `${kind} is not known, did you mean ${meant}?`);
   return { layout: "other", name: `${apiVersion} ${kind}` };
 }
@@ -84,12 +86,10 @@ const unclear = (kind: Kind | undefined, path: string, message: string): Unclear
 });
 
 const kindNamed = (name: unknown): Kind | undefined =>
-  typeof name === "string" && Object.hasOwn(KINDS, name) ? name as Kind : undefined;
+  typeof name === "string" && Object.hasOwn(KINDS, name) && !isKubernetesKind(name) ? name as Kind : undefined;
 
-/** `gateway.solo.io/v1`. */
-export function apiVersionOf(kind: Kind): string {
-  return `${KINDS[kind].group}/${KINDS[kind].version}`;
-}
+const isKubernetesKind = (name: string): name is Kind =>
+  Object.hasOwn(KINDS, name) && KINDS[name as Kind].owner === "kubernetes";
 
 const tellKind = (kind: Kind): string =>
   `for a ${kind} write apiVersion: ${apiVersionOf(kind)} and kind: ${kind}, or keep it under ${KINDS[kind].plural}/`;
@@ -100,7 +100,7 @@ function guessKind(document: Document, fieldsOf: FieldsOfKind): Kind | undefined
   const names = Object.keys(typeof spec === "object" && spec !== null ? spec : document).map(camelCase);
   let best: Kind | undefined;
   let most = 0;
-  for (const kind of ALL_KINDS) {
+  for (const kind of GLOO_KINDS) {
     const fields = fieldsOf(kind);
     const count = names.filter((name) => Object.hasOwn(fields, name)).length;
     if (count > most) [best, most] = [kind, count];

@@ -1,6 +1,5 @@
-import { ALL_KINDS, KINDS } from "../api/mod.ts";
+import { apiVersionOf, GLOO_KINDS, KINDS } from "../api/mod.ts";
 import type { Kind, Shape } from "../api/mod.ts";
-import { apiVersionOf } from "./identify.ts";
 import { exclusive } from "./oneof_schema.ts";
 import type { Registry } from "./registry.ts";
 import { editorScalar } from "./scalar_schema.ts";
@@ -49,7 +48,7 @@ function bare(builder: Builder, kind: Kind): JsonSchema {
 }
 
 function anyManifest(builder: Builder): JsonSchema {
-  const rules = ALL_KINDS.map((kind) => ({
+  const rules = GLOO_KINDS.map((kind) => ({
     if: {
       required: ["apiVersion", "kind"],
       properties: { apiVersion: { const: apiVersionOf(kind) }, kind: { const: kind } },

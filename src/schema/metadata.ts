@@ -1,4 +1,4 @@
-import { metadata as metadataShape, shape } from "../api/mod.ts";
+import { KINDS, metadata as metadataShape, shape } from "../api/mod.ts";
 import type { Kind, Metadata, ResourceId } from "../api/mod.ts";
 import { isMapping } from "./compile.ts";
 import type { Compiler } from "./compile.ts";
@@ -9,13 +9,14 @@ import type { DecodeHint } from "../report/mod.ts";
 export function idOf(document: Readonly<Record<string, unknown>>, kind: Kind, hint: DecodeHint): ResourceId {
   const metadata = isMapping(document.metadata) ? document.metadata : {};
   const name = typeof metadata.name === "string" && metadata.name !== "" ? metadata.name : hint.name ?? "";
+  if (KINDS[kind].clusterScoped) return { kind, namespace: "", name };
   const namespace = typeof metadata.namespace === "string" && metadata.namespace !== ""
     ? metadata.namespace
     : hint.namespace ?? hint.defaultNamespace;
   return { kind, namespace, name };
 }
 
-const { free, list, message, string, boolValue } = shape;
+const { free, list, map, message, string, timestamp, boolValue } = shape;
 
 /** What Kubernetes puts into metadata beside what Sluice keeps. */
 const notKept = {
@@ -40,6 +41,28 @@ const kubernetesMetadata = message({
     blockOwnerDeletion: boolValue(),
   })),
 });
+
+/** Of an EndpointSlice and a Pod, labels alone: annotations of the former change with every sync of its controller. */
+const someMetadata = message({ labels: map(string()) });
+const annotatedMetadata = message({
+  ...someMetadata.fields,
+  annotations: map(string()),
+  creationTimestamp: timestamp(),
+});
+const WITHOUT_ANNOTATIONS: ReadonlySet<Kind> = new Set<Kind>(["EndpointSlice", "Pod"]);
+
+/** Decodes what Sluice goes by of the `metadata` of an object of Kubernetes' own, which the API server has checked. */
+export function kubernetesMetadataDecoder(compiler: Compiler) {
+  const some = compiler.compile(someMetadata);
+  const annotated = compiler.compile(annotatedMetadata);
+  return (given: unknown, { kind, namespace, name }: ResourceId, at: Cursor): Metadata => {
+    at.push("metadata");
+    const kept = (WITHOUT_ANNOTATIONS.has(kind) ? some : annotated)(given ?? {}, at) as object | undefined;
+    if (name === "") at.error("SLUICE-1006", "metadata.name is missing");
+    at.pop();
+    return Object.freeze({ ...kept, name, namespace });
+  };
+}
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ALL_KINDS, KINDS } from "../api/mod.ts";
+import { GLOO_KINDS, KINDS } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import type { JsonSchema } from "./scalar_schema.ts";
 import { createSchema } from "./schema.ts";
@@ -11,7 +11,7 @@ const at = { defaultNamespace: "gloo-system" };
 
 /** Forty documents of each kind, with about half of all fields set. */
 function* documents() {
-  for (const kind of ALL_KINDS) {
+  for (const kind of GLOO_KINDS) {
     for (let seed = 0; seed < 40; seed++) {
       const spec = new RandomValues(schema.registry, seeded(seed)).of(KINDS[kind].spec, 7);
       const apiVersion = `${KINDS[kind].group}/${KINDS[kind].version}`;

@@ -39,8 +39,9 @@ export interface SchemaSettings {
 export function createSchema(plugins: readonly OptionOwner[], settings: SchemaSettings = {}): Schema {
   const registry = createRegistry(plugins);
   const compiler = createCompiler(registry);
+  const lenient = createCompiler(registry, { lenient: true });
   return {
-    decode: createDecode(registry, compiler, settings.parseText ?? JSON.parse),
+    decode: createDecode(registry, { strict: compiler, lenient }, settings.parseText ?? JSON.parse),
     decodeValue<S extends Shape>(shape: S, value: unknown): DecodedValue<Infer<S>> {
       if (value === null || value === undefined) return { faults: [] };
       const at = new Cursor();

@@ -43,6 +43,22 @@ export function specOfCore(
   return kind === "Secret" ? secretOfSecret(document, at, parseText) : artifactOfConfigMap(document);
 }
 
+/** What is read of an object of Kubernetes' own. An EndpointSlice has no spec; a Service's addresses stand in its status. */
+export function specOfKubernetes(document: Document, kind: Kind): unknown {
+  switch (kind) {
+    case "EndpointSlice":
+      return document;
+    case "Pod":
+      return {};
+    case "Service":
+      return { ...mapping(document.spec), loadBalancerIngress: mapping(mapping(document.status).loadBalancer).ingress };
+    default:
+      return document.spec;
+  }
+}
+
+const mapping = (value: unknown): Document => isMapping(value) ? value : {};
+
 function checkFields(document: Document, known: readonly string[], at: Cursor, advise: (key: string) => string): void {
   for (const key of Object.keys(document)) {
     if (known.includes(key)) continue;

@@ -4,6 +4,7 @@ import {
   idKey,
   idOf,
   type Kind,
+  KINDS,
   KINDS_NOT_SERVED,
   type Resource,
   type ResourceId,
@@ -84,7 +85,8 @@ export class StatusBook {
       if (steps++ % BATCH === 0) yield;
       const before = this.#statuses.get(key);
       const words = said.get(key);
-      const exists = (words?.reports.length ?? 0) > 0 || input.snapshot.get(id.kind, id) !== undefined;
+      const exists = (words?.reports.length ?? 0) > 0 ||
+        (hasStatus(id.kind) && input.snapshot.get(id.kind, id) !== undefined);
       const after = exists ? statusOf(id, words?.reports ?? [], words?.messages ?? [], input.hasProxy) : undefined;
       this.#set(key, before, after);
       if (after && !sameStatus(before, after)) changed.push(after);
@@ -102,7 +104,8 @@ export class StatusBook {
     const touch = ({ kind, namespace, name }: ResourceId) =>
       void touched.set(idKey({ kind, namespace, name }), { kind, namespace, name });
     const changes = this.#last ? snapshot.changesSince(this.#last) : everything(snapshot);
-    for (const ofKind of changes.values()) {
+    for (const [kind, ofKind] of changes) {
+      if (!hasStatus(kind)) continue;
       for (const { before, after } of ofKind.values()) if (!before || !after) touch(idOf((before ?? after)!));
     }
     for (const [key, words] of said) if (words !== this.#said.get(key)) touch(words.id);
@@ -144,6 +147,9 @@ function compareIds(a: ResourceId, b: ResourceId): number {
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
+
+/** Of Kubernetes' own kinds only what is wrong with them is told. */
+const hasStatus = (kind: Kind): boolean => KINDS[kind].owner === "gloo";
 
 function everything(snapshot: ApiSnapshot): Changes {
   return snapshot.changesSince(new ApiSnapshot(0, {}));

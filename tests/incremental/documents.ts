@@ -35,15 +35,20 @@ const SHARES: Readonly<Record<Kind, { readonly taken: number; readonly edits: nu
   Artifact: { taken: 2, edits: 1 },
   AuthConfig: { taken: 2, edits: 1 },
   Endpoint: { taken: 4, edits: 3 },
+  EndpointSlice: { taken: 0, edits: 0 },
   Gateway: { taken: 6, edits: 5 },
   GraphQLApi: { taken: 2, edits: 1 },
+  Ingress: { taken: 0, edits: 0 },
+  IngressClass: { taken: 0, edits: 0 },
   MatchableHttpGateway: { taken: 6, edits: 3 },
   MatchableTcpGateway: { taken: 6, edits: 3 },
+  Pod: { taken: 0, edits: 0 },
   Proxy: { taken: 3, edits: 3 },
   RateLimitConfig: { taken: 2, edits: 1 },
   RouteOption: { taken: 7, edits: 4 },
   RouteTable: { taken: 9, edits: 8 },
   Secret: { taken: 9, edits: 5 },
+  Service: { taken: 0, edits: 0 },
   Settings: { taken: 5, edits: 5 },
   Upstream: { taken: 9, edits: 6 },
   UpstreamGroup: { taken: 7, edits: 3 },
@@ -174,6 +179,12 @@ export class Documents {
         return { statPrefix: random.pick(["a", "b"]) };
       case "RateLimitConfig":
         return { raw: {} };
+      case "EndpointSlice":
+      case "Ingress":
+      case "IngressClass":
+      case "Pod":
+      case "Service":
+        return {};
     }
   }
 }

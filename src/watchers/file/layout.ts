@@ -1,4 +1,4 @@
-import { ALL_KINDS, KINDS } from "../../api/mod.ts";
+import { GLOO_KINDS, KINDS } from "../../api/mod.ts";
 import type { Kind } from "../../api/mod.ts";
 
 /** A place that resources are read from: a directory, or a single file. */
@@ -25,7 +25,7 @@ export interface PlaceHint {
   readonly name?: string;
 }
 
-const KIND_OF_PLURAL: ReadonlyMap<string, Kind> = new Map(ALL_KINDS.map((kind) => [KINDS[kind].plural, kind]));
+const KIND_OF_PLURAL: ReadonlyMap<string, Kind> = new Map(GLOO_KINDS.map((kind) => [KINDS[kind].plural, kind]));
 
 /** `.yaml`, `.yml` and `.json`. */
 export const isConfigFile = (name: string): boolean => /\.(?:yaml|yml|json)$/i.test(name) && !isIgnored(name);
