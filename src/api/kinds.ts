@@ -95,6 +95,9 @@ export const ALL_KINDS: readonly Kind[] = Object.keys(KINDS) as Kind[];
 /** Those that Gloo defines, in the order of their names. */
 export const GLOO_KINDS: readonly Kind[] = ALL_KINDS.filter((kind) => KINDS[kind].owner === "gloo");
 
+/** Kinds that tell where the back ends of an Upstream are, and change as often as pods come and go. */
+export const ENDPOINT_KINDS: readonly Kind[] = ["Endpoint", "EndpointSlice", "Pod"];
+
 /** `gateway.solo.io/v1`; of the core group `v1`. */
 export function apiVersionOf(kind: Kind): string {
   const { group, version } = KINDS[kind];

@@ -22,6 +22,16 @@ export interface XdsTls {
   readonly roles: string;
 }
 
+/** The Kubernetes cluster that resources are read from. */
+export interface ClusterConfig {
+  /** `https://10.0.0.1:443`. */
+  readonly server: string;
+  /** The folder of a pod's credentials; without one, main has them from a kubeconfig. */
+  readonly serviceAccount?: string;
+  /** Who this replica is among others. */
+  readonly identity: string;
+}
+
 /**
  * Everything that decides what the Worker may touch, resolved: a flag beats Settings, Settings beat defaults. Plain data,
  * as it goes from main to the Worker.
@@ -42,6 +52,7 @@ export interface ServeConfig {
   readonly xdsTls?: XdsTls;
   readonly insecureXds: boolean;
   readonly measureStalls: boolean;
+  readonly cluster?: ClusterConfig;
   /** Set in Gloo's mode (`--dir`): Settings there say which folders are sources. */
   readonly settingsDir?: string;
   /** What Settings asked for and could not be had, as {@link restartKey}, and why: not to be tried again. */
@@ -66,6 +77,12 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
     doc: "folder of Gloo YAML; repeatable, the first that names a resource keeps it",
   },
   dir: { type: "text", doc: "Gloo's own layout: DIR/NAMESPACE/default.yaml is Settings, which name the other folders" },
+  kubernetes: {
+    type: "switch",
+    doc: "read resources from Kubernetes: in a pod from its own cluster, elsewhere from that of the kubeconfig",
+  },
+  kubeconfig: { type: "text", doc: "the kubeconfig; says --kubernetes too", default: "$KUBECONFIG or ~/.kube/config" },
+  "kube-context": { type: "text", doc: "a context of the kubeconfig", default: "its current one" },
   namespace: {
     type: "text",
     short: "n",
@@ -101,13 +118,16 @@ export function resolveConfig(
   args: Arguments,
   env: (name: string) => string | undefined,
   settings?: Spec<"Settings">,
+  cluster?: ClusterConfig,
 ): ServeConfig {
   const settingsDir = args.text("dir");
   const configs = args.list("config");
   const [word] = args.positionals;
   if (word !== undefined) throw new UsageError(`${word} needs a flag before it; did you mean --config ${word}?`);
-  if (settingsDir === undefined && configs.length === 0) {
-    throw new UsageError("nothing to read: give --config DIR (Gloo YAML) or --dir DIR (Gloo's own layout)");
+  if (settingsDir === undefined && configs.length === 0 && !cluster) {
+    throw new UsageError(
+      "nothing to read: give --config DIR (Gloo YAML), --dir DIR (Gloo's own layout) or --kubernetes",
+    );
   }
   const fixed = (["xdsAddress", "adminAddress", "namespace"] as const).filter((name) =>
     args.text(FLAG_OF[name]) !== undefined
@@ -125,6 +145,7 @@ export function resolveConfig(
     xdsTls: tlsOf(args),
     insecureXds: args.has("insecure-xds"),
     measureStalls: args.has("measure-stalls"),
+    ...(cluster && { cluster }),
     settingsDir,
     fixed,
   };

@@ -15,9 +15,10 @@ interface Decided {
 }
 
 /** Equal where flags ask for the same configuration, so that what was kept of one run is of use to another. */
-export function stateKey({ roots, settingsDir, namespace }: ServeConfig): string {
+export function stateKey({ roots, settingsDir, namespace, cluster }: ServeConfig): string {
   const own = roots.filter((root) => !root.fromSettings).map(({ path }) => resolve(path));
-  return JSON.stringify([own, settingsDir === undefined ? null : resolve(settingsDir), namespace]);
+  const from = cluster ? [cluster.server] : [];
+  return JSON.stringify([own, settingsDir === undefined ? null : resolve(settingsDir), namespace, ...from]);
 }
 
 /** What is kept of this configuration, as text. */

@@ -47,10 +47,21 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
   for (const file of [xdsTls?.cert, xdsTls?.key, xdsTls?.clientCa, xdsTls?.roles]) {
     if (file !== undefined) read(file, "TLS of the xDS server");
   }
+  if (config.cluster) {
+    const { server, serviceAccount } = config.cluster;
+    grants.push({ permission: "net", value: netOf(server), reason: "the Kubernetes API server" });
+    // The kubelet turns a link in it when it replaces a token, so it is the folder that is granted.
+    if (serviceAccount !== undefined) folder(serviceAccount, "credentials of the pod", read);
+  }
   listen(grants, config.xdsAddress, "xDS");
   listen(grants, config.adminAddress, "admin");
   for (const value of GRPC_ENVIRONMENT) grants.push({ permission: "env", value, reason: "read by @grpc/grpc-js" });
   return grants;
+}
+
+function netOf(server: string): string {
+  const { hostname, port } = new URL(server);
+  return `${hostname}:${port || "443"}`;
 }
 
 function listen(grants: Grant[], text: string, what: string): void {

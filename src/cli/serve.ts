@@ -1,7 +1,8 @@
 import { grantsFor } from "./permissions.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
+import { clusterOf } from "./cluster.ts";
 import { withDecided } from "./decided.ts";
-import { resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
+import { type ClusterConfig, resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 
 export const command: Command = {
@@ -13,6 +14,7 @@ export const command: Command = {
   examples: [
     "sluice serve --config /etc/sluice",
     "sluice serve --dir /data        # Gloo's layout: Settings in /data/gloo-system/default.yaml",
+    "sluice serve --kubernetes       # Gloo's CRDs, Services and Secrets of the cluster around it",
     "sluice serve --config . --print-permissions",
   ],
   flags: {
@@ -20,7 +22,8 @@ export const command: Command = {
     "print-permissions": { type: "switch", doc: "lists what the Worker would be granted and why, and ends" },
   },
   async run(args, terminal) {
-    const { config, otherwise } = await configFrom(args, terminal);
+    const { cluster, credentials } = await clusterOf(args, terminal.env);
+    const { config, otherwise } = await configFrom(args, terminal, cluster);
     if (args.has("print-permissions")) {
       for (const { permission, value, reason } of grantsFor(config, realPath)) {
         terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
@@ -29,7 +32,7 @@ export const command: Command = {
     }
     makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
     if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
-    return await superviseWorker(config, terminal, otherwise);
+    return await superviseWorker(config, terminal, otherwise, credentials);
   },
 };
 
@@ -52,8 +55,12 @@ interface StartConfig {
  * Gloo's mode reads Settings first, as they name the folders that the Worker is to read. Where they cannot be read, and in
  * the other mode, where they may be anywhere, Sluice begins with what they said when it ran last.
  */
-async function configFrom(args: Arguments, terminal: Terminal): Promise<StartConfig> {
-  const config = resolveConfig(args, terminal.env);
+async function configFrom(
+  args: Arguments,
+  terminal: Terminal,
+  cluster: ClusterConfig | undefined,
+): Promise<StartConfig> {
+  const config = resolveConfig(args, terminal.env, undefined, cluster);
   const decided = args.has("print-permissions") ? undefined : withDecided(config);
   if (config.settingsDir === undefined) return decided ? { config: decided, otherwise: config } : { config };
   try {
@@ -70,10 +77,10 @@ async function withGlooSettings(config: ServeConfig, args: Arguments, terminal: 
   if (!args.has("print-permissions")) {
     const { peekSettings } = await import("./peek_settings.ts");
     const settings = peekSettings(settingsDir, config.namespace);
-    if (settings) return resolveConfig(args, terminal.env, settings);
+    if (settings) return resolveConfig(args, terminal.env, settings, config.cluster);
   }
   const { loadSettings } = await import("./settings.ts");
   const { settings, problem } = await loadSettings(settingsDir, config.namespace);
   if (!settings) throw new UsageError(problem);
-  return resolveConfig(args, terminal.env, settings);
+  return resolveConfig(args, terminal.env, settings, config.cluster);
 }

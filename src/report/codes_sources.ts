@@ -11,4 +11,6 @@ export const SOURCE_CODES = {
   "SLUICE-1109": "a source is late; Sluice started without it",
   "SLUICE-1110": "a directory cannot be watched; it is looked at every second instead",
   "SLUICE-1111": "a directory is empty and not the one that was read before; what was read from that is kept",
+  "SLUICE-1112": "an object cannot be read as it is; what it was before is kept",
+  "SLUICE-1113": "a status cannot be written",
 } as const;

@@ -1,9 +1,8 @@
-import { sameValue } from "../api/mod.ts";
+import { ENDPOINT_KINDS, type Kind, sameValue } from "../api/mod.ts";
 import { makeReport, SOURCE_REF } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";
-import { silentLogger } from "../telemetry/mod.ts";
-import type { Clock, Logger, Metrics } from "../telemetry/mod.ts";
-import type { Interest, ResourceClient } from "../watchers/mod.ts";
+import { type Clock, type Logger, type Metrics, pause, silentLogger } from "../telemetry/mod.ts";
+import type { Interest, ResourceClient, Transaction } from "../watchers/mod.ts";
 import { ApiSnapshot } from "./api_snapshot.ts";
 import { emitterMetrics } from "./emitter_metrics.ts";
 import type { EmitterMetrics } from "./emitter_metrics.ts";
@@ -22,7 +21,9 @@ export interface EmitterOptions {
   readonly settleMs?: number;
   /** Least time from one emission to the next. Default 1000, as in Gloo. */
   readonly minIntervalMs?: number;
-  /** How long the first emission waits for clients that have not listed yet. Default 30000. */
+  /** The same for endpoints alone, which are emitted by themselves then. Default 100. */
+  readonly endpointIntervalMs?: number;
+  /** How long the first emission waits for clients that have not listed yet. Default 30000; `Infinity` is for ever. */
   readonly firstListTimeoutMs?: number;
   /** Pause before a client that failed is asked again. Default 1000. */
   readonly retryMs?: number;
@@ -40,8 +41,10 @@ export type SnapshotListener = (snapshot: ApiSnapshot, since: number | undefined
 
 /**
  * Gathers what the clients see into ApiSnapshots (Gloo's emitter). The first comes when every client has listed, or
- * `firstListTimeoutMs` has passed; a client that has not listed by then counts as having what it had in the last process. A change after a quiet interval is emitted after the settle time, before the client's
- * commit returns where that is 0; under a storm there is one ApiSnapshot an interval, with all that came until then.
+ * `firstListTimeoutMs` has passed; a client that has not listed by then counts as having what it had in the last process.
+ * A change after a quiet interval is emitted after the settle time, before the client's commit returns where that is 0;
+ * under a storm there is one ApiSnapshot an interval, with all that came until then. Endpoints have an interval of their own,
+ * a shorter one: what was emitted of them alone leaves other changes for the interval of these.
  * Nothing is emitted while neither resources nor reports differ from the last emission; where only reports do, the same
  * ApiSnapshot is emitted again.
  */
@@ -57,9 +60,11 @@ export class Emitter {
   #reports: readonly Report[] = [];
   #started = false;
   #emittedAt = -Infinity;
+  #endpointsEmittedAt = -Infinity;
   /** Of the transactions since the last emission. */
   #since: number | undefined;
   #cancelEmission: (() => void) | undefined;
+  #cancelEndpoints: (() => void) | undefined;
 
   constructor(options: EmitterOptions) {
     this.#options = options;
@@ -96,12 +101,15 @@ export class Emitter {
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const { clients, firstListTimeoutMs = 30_000 } = this.#options;
-    const cancel = this.#clock.setTimeout(() => this.#startWithout(), firstListTimeoutMs);
+    const cancel = firstListTimeoutMs === Infinity
+      ? () => {}
+      : this.#clock.setTimeout(() => this.#startWithout(), firstListTimeoutMs);
     if (clients.length === 0) this.#start();
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     await Promise.all([aborted, ...clients.map((client, index) => this.#follow(client, index, signal, aborted))]);
     cancel();
     this.#cancelEmission?.();
+    this.#cancelEndpoints?.();
     this.#started = false;
   }
 
@@ -122,7 +130,8 @@ export class Emitter {
           if (signal.aborted) return;
           this.#merged.apply(index, transaction);
           this.#since = earlier(this.#since, transaction.since);
-          this.#changed();
+          if (isOfEndpoints(transaction)) this.#endpointsChanged();
+          else this.#changed();
         }, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -179,18 +188,34 @@ export class Emitter {
     this.#cancelEmission = this.#clock.setTimeout(() => this.#emit(false), at - now);
   }
 
-  #emit(forced: boolean): void {
-    this.#cancelEmission?.();
-    this.#cancelEmission = undefined;
+  #endpointsChanged(): void {
+    this.#metrics.resourcesIn.add();
+    if (!this.#started || this.#cancelEndpoints) return;
+    const { clients, settleMs = clients.length > 1 ? 5 : 0, endpointIntervalMs = 100 } = this.#options;
+    const now = this.#clock.elapsed();
+    const at = Math.max(now + settleMs, this.#endpointsEmittedAt + endpointIntervalMs);
+    if (at <= now) return this.#emit(false, ENDPOINTS);
+    this.#cancelEndpoints = this.#clock.setTimeout(() => this.#emit(false, ENDPOINTS), at - now);
+  }
+
+  /** @param only Kinds whose changes are emitted; default all. */
+  #emit(forced: boolean, only?: ReadonlySet<Kind>): void {
+    this.#cancelEndpoints?.();
+    this.#cancelEndpoints = undefined;
+    this.#endpointsEmittedAt = this.#clock.elapsed();
+    if (!only) {
+      this.#cancelEmission?.();
+      this.#cancelEmission = undefined;
+    }
     this.#metrics.snapshotsIn.add();
-    const next = this.#merged.snapshot(this.#current ?? this.#before);
+    const next = this.#merged.snapshot(this.#current ?? this.#before, only);
     const reports = this.#merged.reports();
     const since = this.#since;
     this.#since = undefined;
     if (!forced && next === this.#current && sameValue(reports, this.#reports)) return;
     this.#current = next;
     this.#reports = reports;
-    this.#emittedAt = this.#clock.elapsed();
+    if (!only) this.#emittedAt = this.#clock.elapsed();
     this.#metrics.snapshotsOut.add();
     for (const listener of this.#listeners) this.#tell(listener, next, since);
   }
@@ -208,20 +233,13 @@ export class Emitter {
   }
 }
 
+const ENDPOINTS: ReadonlySet<Kind> = new Set(ENDPOINT_KINDS);
+
+/** Nothing but endpoints; a transaction of reports alone is none. */
+const isOfEndpoints = ({ put, removed }: Transaction): boolean =>
+  put.length + removed.length > 0 && put.every(({ kind }) => ENDPOINTS.has(kind)) &&
+  removed.every(({ kind }) => ENDPOINTS.has(kind));
+
 /** The earlier of two moments, of which either may not be known. */
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined || b === undefined ? a ?? b : Math.min(a, b);
-
-/** Resolves after `ms`, or at once when `signal` is aborted. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = (): void => {
-      cancel();
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const cancel = clock.setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
-}

@@ -65,7 +65,7 @@ class Bench implements AsyncDisposable {
   readonly #running: Promise<void>;
 
   constructor(clients: FakeClient[], options: Partial<EmitterOptions> = {}) {
-    const interest = { kinds: ["Artifact", "Upstream"] } as const;
+    const interest = { kinds: ["Artifact", "Upstream", "EndpointSlice"] } as const;
     this.emitter = new Emitter({ clients, interest, clock: this.clock, ...options });
     this.emitter.subscribe((snapshot, since) =>
       void this.emitted.push({ at: this.clock.now() - 1_000_000, snapshot, since })
@@ -239,6 +239,30 @@ Deno.test("new reports alone emit the same ApiSnapshot", async () => {
   client.commit([], [], [{ ...report }]);
   await bench.clock.advance(5000);
   equal(bench.times.length, 1);
+});
+
+Deno.test("endpoints alone are emitted every 100 ms, and leave other changes for the interval of these", async () => {
+  const { bench, client } = await started([resource("a")]);
+  await using _ = bench;
+  const slice = (data: string) => resource("slice", data, "ns", "EndpointSlice");
+  client.commit([resource("b")]);
+  client.commit([slice("1")]);
+  client.commit([resource("c")]);
+  await bench.clock.advance(50);
+  client.commit([slice("2")]);
+  deepEqual(bench.times, [10_000]);
+  await bench.clock.advance(50);
+  client.commit([slice("3")]);
+  await bench.clock.advance(100);
+  deepEqual(bench.times, [10_000, 10_100, 10_200]);
+  deepEqual(bench.last.list("Artifact").map(({ metadata }) => metadata.name), ["a", "b"]);
+  equal((bench.last.list("EndpointSlice")[0]!.spec as { data: { data: string } }).data.data, "3");
+  await bench.clock.advance(800);
+  deepEqual(bench.times, [10_000, 10_100, 10_200, 11_000]);
+  deepEqual(bench.last.list("Artifact").map(({ metadata }) => metadata.name), ["a", "b", "c"]);
+  client.commit([slice("4")]);
+  await bench.clock.advance(5000);
+  deepEqual(bench.times, [10_000, 10_100, 10_200, 11_000, 11_100]);
 });
 
 Deno.test("forceEmit emits at once, changed or not", async () => {

@@ -81,15 +81,19 @@ export class MergedSources {
     ].sort(compareReports);
   }
 
-  /** The ApiSnapshot that follows `before`: `before` itself where nothing is different from it. */
-  snapshot(before: ApiSnapshot): ApiSnapshot {
+  /**
+   * The ApiSnapshot that follows `before`: `before` itself where nothing is different from it.
+   * @param only Changes of other kinds are left for a later one.
+   */
+  snapshot(before: ApiSnapshot, only?: ReadonlySet<Kind>): ApiSnapshot {
     const changes = new ChangesByKind();
-    for (const id of this.#changed.values()) {
+    for (const [key, id] of this.#changed) {
+      if (only && !only.has(id.kind)) continue;
+      this.#changed.delete(key);
       const old = before.get(id.kind, id);
       const found = this.#having(id)[0]?.state.get(id.kind, id);
       changes.add(id, found && old && sameResource(found, old) ? old : found);
     }
-    this.#changed.clear();
     return before.with(changes.byKind);
   }
 

@@ -14,6 +14,8 @@ import { type Copies, keepCopies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { noSettings, settingsFile } from "../settings_file.ts";
+import type { AskMain } from "./asked_credentials.ts";
+import { ClusterSide } from "./cluster_side.ts";
 import { listening } from "./listening.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { adminPages } from "./pages.ts";
@@ -30,6 +32,7 @@ const RESTORE_MS = 60_000;
 
 /** Whose records are kept in the state. */
 const FILES = "files";
+const CLUSTER = "cluster";
 const SECRETS = "secrets";
 
 /** What the control plane needs of whoever started it. */
@@ -42,12 +45,16 @@ export interface Surroundings {
   readonly restarted?: boolean;
   /** The side that Envoys see, which may serve already. */
   readonly front: XdsFront;
+  /** Where the credentials of a kubeconfig are had. */
+  readonly askMain?: AskMain;
   /**
    * Another control plane is wanted, with this configuration and its permissions. It goes on from the state folder, or from
    * this memory where that could not be written.
    */
   restart(config: ServeConfig, memory: Memory | undefined): void;
 }
+
+const noCredentials: AskMain = () => Promise.reject(new Error("there is no kubeconfig"));
 
 /** The rooms, wired together: watchers, Emitter, event loop, syncer, and the cache and servers. */
 export class ControlPlane {
@@ -62,10 +69,12 @@ export class ControlPlane {
   readonly #loop: EventLoop;
   readonly #ended = new AbortController();
   #settings: Spec<"Settings"> = {};
+  readonly #cluster: ClusterSide | undefined;
   #sources: Sources | undefined;
   #sourcesEnded = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #looping: Promise<void> = Promise.resolve();
+  #electing: Promise<void> | undefined;
   #admin: AdminServer | undefined;
   #copies: Copies | undefined;
   #ready = false;
@@ -90,6 +99,20 @@ export class ControlPlane {
     this.#metrics = metrics;
     surroundings.front.hide = (text) => String(secretRedactor(this.#secrets.all())("", text));
     this.#links = surroundings.links ?? linksOf(config);
+    if (config.cluster) {
+      this.#cluster = new ClusterSide({
+        ...{
+          config,
+          askMain: surroundings.askMain ?? noCredentials,
+          decode: this.#schema.decode,
+          clock,
+          logger,
+          metrics,
+        },
+        former: recordsOf(CLUSTER, state.source),
+        onChange: () => this.#clusterChanged(),
+      });
+    }
     this.#syncer = new TranslatorSyncer({
       cache,
       plugins,
@@ -101,6 +124,7 @@ export class ControlPlane {
       refusals: () => this.#refusals(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
+        ...(this.#cluster ? [this.#cluster.statusWriter] : []),
         createFileStatusWriter(
           `${config.stateDir}/status`,
           config.writeNamespace,
@@ -122,8 +146,11 @@ export class ControlPlane {
     this.#secrets.follow(recordsOf(SECRETS, state.source));
     if (address) await this.#listen();
     if (this.#ended.signal.aborted) return;
+    const settings = await this.#cluster?.settings(this.#ended.signal) ?? {};
+    if (this.#ended.signal.aborted) return;
     const former = recordsOf(FILES, state.source);
-    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings: {}, former }));
+    this.#follow(createSources({ ...this.#shared(), config: this.#config, settings, former }));
+    this.#electing = this.#cluster?.run(this.#ended.signal);
     if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
     }
@@ -185,12 +212,24 @@ export class ControlPlane {
     this.#endMeasuring();
     this.#endRestore();
     await Promise.all([this.#front.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
-    await Promise.all([this.#syncer.statusesWritten(), this.#copies?.stop(), this.#front.state.stop()]);
+    await Promise.all([this.#electing, this.#syncer.statusesWritten(), this.#copies?.stop(), this.#front.state.stop()]);
+    await this.#cluster?.stop();
     this.#logger.info("sluice has stopped");
   }
 
   #shared() {
-    return { decode: this.#schema.decode, clock: this.#clock, logger: this.#logger, metrics: this.#metrics };
+    return {
+      decode: this.#schema.decode,
+      cluster: this.#cluster,
+      // What is served from the state is better than what a cluster of which a kind is not known yet would come to.
+      patient: this.#cluster !== undefined && this.#front.state.servesFrom !== undefined,
+      ...{ clock: this.#clock, logger: this.#logger, metrics: this.#metrics },
+    };
+  }
+
+  #clusterChanged(): void {
+    const snapshot = this.#sources?.emitter.current;
+    if (snapshot && !this.#ended.signal.aborted) this.#take(snapshot, undefined);
   }
 
   /** Follows these sources from when the ones before have ended: a client is watched by one Emitter at a time. */
@@ -221,8 +260,9 @@ export class ControlPlane {
     this.#settingsKnown.resolve();
     this.#settings = settings;
     this.#front.use(settings);
+    this.#cluster?.use(settings);
     const sources = this.#sources!;
-    if (sourcesKey(settings) !== sources.key) {
+    if (sourcesKey(settings, this.#cluster) !== sources.key) {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
       return true;
     }
@@ -230,7 +270,11 @@ export class ControlPlane {
   }
 
   #records(): SourceRecords {
-    return joinedRecords({ [FILES]: this.#sources?.client.records, [SECRETS]: this.#secrets });
+    return joinedRecords({
+      [FILES]: this.#sources?.files?.records,
+      [CLUSTER]: this.#cluster?.records,
+      [SECRETS]: this.#secrets,
+    });
   }
 
   #memory(): Memory | undefined {

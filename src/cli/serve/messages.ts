@@ -1,4 +1,5 @@
 import type { Memory } from "../../syncer/mod.ts";
+import type { Credentials } from "../../kubernetes/mod.ts";
 import type { ServeConfig } from "../config.ts";
 
 /** What main tells the Worker. */
@@ -10,13 +11,30 @@ export type ToWorker = {
   readonly restarted: boolean;
 } | {
   readonly type: "stop";
+} | {
+  readonly type: "credentials";
+  /** Of the {@link CredentialsWanted} that is answered. */
+  readonly id: number;
+  readonly answer: Credentials | { readonly problem: string };
 };
 
+/** The Worker wants credentials of the cluster; `renew` where those of before were refused. */
+export interface CredentialsWanted {
+  readonly type: "credentials";
+  readonly id: number;
+  readonly renew: boolean;
+}
+
+/** What the Worker tells main. */
+export type FromWorker =
+  | CredentialsWanted
+  | WorkerEnd;
+
 /**
- * What the Worker tells main: that it could not start (`final` where no other configuration could either), that it ended, or
+ * What the Worker tells main last: that it could not start (`final` where no other configuration could either), that it ended, or
  * that Settings want another one.
  */
-export type FromWorker =
+export type WorkerEnd =
   | { readonly type: "failed"; readonly why: string; readonly final: boolean }
   | { readonly type: "stopped"; readonly code: number }
   | { readonly type: "restart"; readonly config: ServeConfig; readonly memory?: Memory };

@@ -5,12 +5,13 @@ import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
 import { createDirectoryClient, type FormerRecords, type ResourceClient } from "../../watchers/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { directoryRoots, watchedNamespaces } from "../roots.ts";
+import type { ClusterSide } from "./cluster_side.ts";
 import { optionalMs } from "./optional_ms.ts";
 
 /** Where the ApiSnapshots of one configuration come from; made anew when Settings want other sources. */
 export interface Sources {
   readonly emitter: Emitter;
-  readonly client: ResourceClient;
+  readonly files: ResourceClient | undefined;
   /** Equal for Settings that need the same sources. */
   readonly key: string;
   locate(id: ResourceId, path: string): Location | undefined;
@@ -18,6 +19,9 @@ export interface Sources {
 }
 
 export interface SourcesOptions {
+  readonly cluster?: ClusterSide;
+  /** Nothing is emitted before all clients have listed, however late: something better is served meanwhile. */
+  readonly patient?: boolean;
   readonly config: ServeConfig;
   readonly settings: Spec<"Settings">;
   readonly decode: DecodeResource;
@@ -30,28 +34,30 @@ export interface SourcesOptions {
   readonly metrics: Metrics;
 }
 
-/** What of Settings decides the sources, as text. */
-export function sourcesKey({ watchNamespaces = [], sluice }: Spec<"Settings">): string {
-  return JSON.stringify([watchNamespaces, sluice?.settleTime, sluice?.firstListTimeout]);
+/** What of Settings (and of the cluster's namespaces) decides the sources, as text. */
+export function sourcesKey(settings: Spec<"Settings">, cluster?: ClusterSide): string {
+  const { watchNamespaces = [], sluice } = settings;
+  return JSON.stringify([
+    watchNamespaces,
+    sluice?.settleTime,
+    sluice?.firstListTimeout,
+    cluster ? [cluster.namespaces(settings), cluster.kinds(settings)] : [],
+  ]);
 }
 
-/** A directory client and the Emitter over it. Folders and namespace are fixed: a change of those is another Worker's. */
+/** The clients of files and of the cluster, and the Emitter over them. Folders are fixed: a change of those is another Worker's. */
 export function createSources(options: SourcesOptions): Sources {
-  const { config, settings, decode, former, after, clock, logger, metrics } = options;
+  const { config, settings, after, cluster, patient, clock, logger, metrics } = options;
   // The same client goes on, so that what it holds at its last good form is held on when Settings change.
-  const client = after?.sources.client ??
-    createDirectoryClient({
-      roots: directoryRoots(config),
-      decode,
-      defaultNamespace: config.writeNamespace,
-      former,
-      clock,
-    });
+  const files = after?.sources.files ?? fileClient(options);
   const emitter = new Emitter({
-    clients: [client],
-    interest: { kinds: ALL_KINDS, namespaces: watchedNamespaces(config.writeNamespace, settings) },
+    clients: [...(files ? [files] : []), ...cluster?.clients ?? []],
+    interest: {
+      kinds: cluster?.kinds(settings) ?? ALL_KINDS,
+      namespaces: cluster ? cluster.namespaces(settings) : watchedNamespaces(config.writeNamespace, settings),
+    },
     settleMs: optionalMs(settings.sluice?.settleTime),
-    firstListTimeoutMs: optionalMs(settings.sluice?.firstListTimeout),
+    firstListTimeoutMs: patient ? Infinity : optionalMs(settings.sluice?.firstListTimeout),
     after: after?.snapshot,
     clock,
     logger,
@@ -59,9 +65,15 @@ export function createSources(options: SourcesOptions): Sources {
   });
   return {
     emitter,
-    client,
-    key: sourcesKey(settings),
-    locate: (id, path) => client.locate?.(id, path),
+    files,
+    key: sourcesKey(settings, cluster),
+    locate: (id, path) => files?.locate?.(id, path),
     reports: () => emitter.reports(),
   };
+}
+
+function fileClient({ config, decode, former, clock }: SourcesOptions): ResourceClient | undefined {
+  const roots = directoryRoots(config);
+  if (roots.length === 0) return undefined;
+  return createDirectoryClient({ roots, decode, defaultNamespace: config.writeNamespace, former, clock });
 }

@@ -3,7 +3,8 @@ import type { Terminal } from "../command.ts";
 import { restartKey, type ServeConfig } from "../config.ts";
 import { grantsFor, workerPermissions } from "../permissions.ts";
 import { linksOf } from "./links.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { CredentialsSource } from "../../kubernetes/mod.ts";
+import type { CredentialsWanted, FromWorker, ToWorker, WorkerEnd } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
 const STOP_DEADLINE_MS = 10_000;
@@ -12,12 +13,13 @@ const STOP_DEADLINE_MS = 10_000;
  * Runs Workers, one after the other, until one ends for good; gives the exit code. One that Settings asked for and that
  * cannot start gives way to the one before, which is told not to ask again: a bad line in Settings takes nothing down. Where
  * `first` is a guess of what Settings say, `otherwise` is the configuration without it.
- * SIGINT and SIGTERM stop cleanly, whatever is under way.
+ * SIGINT and SIGTERM stop cleanly, whatever is under way. `credentials` are those that a Worker may ask for.
  */
 export async function superviseWorker(
   first: ServeConfig,
   terminal: Terminal,
   otherwise?: ServeConfig,
+  credentials?: CredentialsSource,
 ): Promise<number> {
   let stopping = false;
   let current: RunningWorker | undefined;
@@ -31,7 +33,7 @@ export async function superviseWorker(
   let memory: Memory | undefined;
   let restarted = false;
   while (!stopping) {
-    current = runWorker({ type: "start", config, memory, restarted });
+    current = runWorker({ type: "start", config, memory, restarted }, credentials);
     restarted = true;
     const end = await current.ended;
     if (end.type === "stopped") return end.code;
@@ -72,12 +74,26 @@ export function realPath(path: string): string {
   }
 }
 
+/** Gives the Worker the credentials that it asks for, or says why there are none. */
+async function answer({ id, renew }: CredentialsWanted, credentials: CredentialsSource | undefined): Promise<ToWorker> {
+  try {
+    if (!credentials) throw new Error("there is no kubeconfig");
+    if (renew) credentials.renew();
+    return { type: "credentials", id, answer: await credentials.current() };
+  } catch (error) {
+    return { type: "credentials", id, answer: { problem: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
 interface RunningWorker {
-  readonly ended: Promise<FromWorker>;
+  readonly ended: Promise<WorkerEnd>;
   stop(): void;
 }
 
-function runWorker(start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">): RunningWorker {
+function runWorker(
+  start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">,
+  credentials: CredentialsSource | undefined,
+): RunningWorker {
   // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
   const links = linksOf(start.config);
   const worker = new Worker(new URL("./worker.ts", import.meta.url), {
@@ -85,9 +101,12 @@ function runWorker(start: Omit<Extract<ToWorker, { readonly type: "start" }>, "l
     name: "sluice",
     deno: { permissions: workerPermissions(grantsFor(start.config, realPath)) },
   } as WorkerOptions);
-  const { promise, resolve } = Promise.withResolvers<FromWorker>();
+  const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
   let deadline: ReturnType<typeof setTimeout> | undefined;
-  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => resolve(data);
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type !== "credentials") return resolve(data);
+    void answer(data, credentials).then((message) => worker.postMessage(message));
+  };
   worker.onerror = (event) => {
     event.preventDefault();
     console.error(`sluice: the worker failed: ${event.message}`);

@@ -1,6 +1,7 @@
 /** The Worker's module: runs the control plane with the permissions that main computed, and no more. */
 /// <reference lib="deno.worker" />
 import { StateBusy } from "../../state/mod.ts";
+import type { Credentials } from "../../kubernetes/mod.ts";
 import { createMetrics } from "../../telemetry/mod.ts";
 import type { ControlPlane } from "./control_plane.ts";
 import { handedOver } from "./handed_over.ts";
@@ -25,10 +26,29 @@ async function open({ config, links, memory, restarted }: Start): Promise<Contro
   const { ControlPlane } = await import("./control_plane.ts");
   const plane = new ControlPlane({
     ...{ front, links, memory, restarted },
+    askMain,
     restart: (config, memory) =>
       void plane.stop().then(() => tell({ type: "restart", config, memory: memory && handedOver(memory) })),
   });
   return plane;
+}
+
+const wanted = new Map<number, PromiseWithResolvers<Credentials>>();
+let asked = 0;
+
+/** Asks main for credentials. */
+function askMain(renew: boolean): Promise<Credentials> {
+  const id = asked++;
+  const answer = Promise.withResolvers<Credentials>();
+  wanted.set(id, answer);
+  tell({ type: "credentials", id, renew });
+  return answer.promise;
+}
+
+function hear({ id, answer }: Extract<ToWorker, { type: "credentials" }>): void {
+  if ("problem" in answer) wanted.get(id)?.reject(new Error(answer.problem));
+  else wanted.get(id)?.resolve(answer);
+  wanted.delete(id);
 }
 
 async function start(message: Start): Promise<void> {
@@ -48,6 +68,7 @@ async function stop(): Promise<void> {
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
   if (data.type === "start") return await start(data);
+  if (data.type === "credentials") return hear(data);
   // A terminal's Ctrl-C and whoever started Sluice may both ask.
   await (stopping ??= stop());
   tell({ type: "stopped", code: 0 });

@@ -1,0 +1,139 @@
+import { type Kind, KINDS, type ResourceId, type Spec } from "../../api/mod.ts";
+import {
+  ApiClient,
+  Backoff,
+  isNotFound,
+  type KubeObject,
+  LeaderElection,
+  serviceAccount,
+} from "../../kubernetes/mod.ts";
+import type { DecodeResource, StatusWriter } from "../../report/mod.ts";
+import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
+import {
+  type FormerRecords,
+  KubeStatusWriter,
+  KubeView,
+  objectsPath,
+  type ResourceClient,
+  type SourceRecords,
+  WATCHED_KINDS,
+  watchedKind,
+} from "../../watchers/mod.ts";
+import { VERSION } from "../version.ts";
+import { DEFAULT_SETTINGS_NAME, type ServeConfig } from "../config.ts";
+import { watchedNamespaces } from "../roots.ts";
+import { askedCredentials, type AskMain } from "./asked_credentials.ts";
+import { joinedRecords, recordsOf } from "./kept_records.ts";
+import { NamespaceLabels } from "./namespace_labels.ts";
+
+/** The Lease by which replicas choose the one that writes. */
+export const LEASE = "sluice";
+
+export interface ClusterSideOptions {
+  readonly config: ServeConfig;
+  readonly askMain: AskMain;
+  readonly decode: DecodeResource;
+  readonly former?: FormerRecords;
+  /** The cluster wants other sources, as its namespaces are others. */
+  readonly onChange: () => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** All that Sluice has to do with a Kubernetes cluster: its objects as sources, their statuses, and who of several writes. */
+export class ClusterSide {
+  readonly clients: readonly ResourceClient[];
+  readonly statusWriter: StatusWriter;
+  readonly records: SourceRecords;
+  readonly #options: ClusterSideOptions;
+  readonly #api: ApiClient;
+  readonly #views: readonly KubeView[];
+  readonly #statuses: KubeStatusWriter;
+  readonly #election: LeaderElection;
+  readonly #labels: NamespaceLabels;
+
+  constructor(options: ClusterSideOptions) {
+    this.#options = options;
+    const { config: { cluster, writeNamespace, namespace }, askMain, clock, logger, metrics } = options;
+    const { server, serviceAccount: folder, identity } = cluster!;
+    const credentials = folder === undefined ? askedCredentials(askMain, clock) : serviceAccount(server, folder, clock);
+    const api = this.#api = new ApiClient({ credentials, userAgent: `sluice/${VERSION}`, clock, metrics });
+    const statuses = this.#statuses = new KubeStatusWriter({ api, namespace: writeNamespace, clock, logger, metrics });
+    this.statusWriter = statuses;
+    this.clients = this.#views = WATCHED_KINDS.map((kind) => this.#view(kind));
+    this.records = joinedRecords(Object.fromEntries(this.#views.map((view) => [view.name, view.records])));
+    this.#labels = new NamespaceLabels({ api, onChange: options.onChange, clock, logger });
+    this.#election = new LeaderElection({
+      ...{ api, namespace, identity, clock, logger },
+      name: LEASE,
+      onChange: (leads) => statuses.setLeads(leads),
+    });
+  }
+
+  /** The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer. */
+  async settings(signal: AbortSignal): Promise<Spec<"Settings">> {
+    const { config: { namespace }, decode, clock, logger } = this.#options;
+    const backoff = new Backoff(clock);
+    const path = `${objectsPath(watchedKind("Settings")!, namespace)}/${DEFAULT_SETTINGS_NAME}`;
+    for (let told = ""; !signal.aborted;) {
+      try {
+        const object = await this.#api.request<KubeObject>("GET", path, { signal });
+        const { resource } = decode(object, { defaultNamespace: namespace });
+        return resource?.spec as Spec<"Settings"> | undefined ?? {};
+      } catch (error) {
+        if (isNotFound(error)) return {};
+        const why = error instanceof Error ? error.message : String(error);
+        if (why !== told && !signal.aborted) logger.warn(`Settings of the cluster cannot be read now: ${why}`);
+        told = why;
+        await backoff.wait(signal);
+      }
+    }
+    return {};
+  }
+
+  /** Goes by these Settings from now on. */
+  use({ kubernetes }: Spec<"Settings">): void {
+    this.#statuses.limit(kubernetes?.rateLimits?.QPS, kubernetes?.rateLimits?.burst);
+  }
+
+  /** Namespaces to read; undefined means all. */
+  namespaces(settings: Spec<"Settings">): string[] | undefined {
+    const { watchNamespaceSelectors = [] } = settings;
+    const own = this.#options.config.writeNamespace;
+    if (watchNamespaceSelectors.length === 0) return watchedNamespaces(own, settings);
+    const chosen = this.#labels.chosen(watchNamespaceSelectors);
+    return watchedNamespaces(own, { watchNamespaces: [...settings.watchNamespaces ?? [], ...chosen, own] });
+  }
+
+  /** Kinds to read. */
+  kinds(_settings: Spec<"Settings">): readonly Kind[] {
+    return WATCHED_KINDS.filter((kind) => !NOT_YET.has(kind));
+  }
+
+  /** Takes part in the election, until `signal` is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#election.run(signal);
+  }
+
+  async stop(): Promise<void> {
+    for (const view of this.#views) view.close();
+    this.#labels.close();
+    await this.#statuses.stop();
+    this.#api.close();
+  }
+
+  #view(kind: Kind): KubeView {
+    const { decode, former, clock, logger } = this.#options;
+    const found = watchedKind(kind)!;
+    const id = ({ namespace, name }: { namespace: string; name: string }): ResourceId => ({ kind, namespace, name });
+    return new KubeView({
+      ...{ kind: found, api: this.#api, decode, clock, logger },
+      former: recordsOf(`kube:${KINDS[kind].plural}`, former),
+      onObject: (_, entry) => this.#statuses.seen(id(entry), entry.uid, entry.status),
+      onGone: (_, entry) => this.#statuses.gone(id(entry)),
+    });
+  }
+}
+
+const NOT_YET: ReadonlySet<Kind> = new Set<Kind>(["Ingress", "IngressClass", "Pod"]);

@@ -1,0 +1,160 @@
+import { type Clock, type Logger, pause } from "../telemetry/mod.ts";
+import type { ApiClient } from "./api_client.ts";
+import { isConflict, isNotFound } from "./api_error.ts";
+
+/** How long a leader that says nothing is still believed to lead, in milliseconds. client-go: 15 s. */
+const DURATION_MS = 10_000;
+/** After how long without a successful renewal a leader stops to lead, by its own clock. */
+const RENEW_MS = 7_000;
+/** How often the Lease is looked at. */
+const RETRY_MS = 2_000;
+
+/** A `coordination.k8s.io/v1` Lease, as far as it matters here. */
+interface Lease {
+  readonly apiVersion: "coordination.k8s.io/v1";
+  readonly kind: "Lease";
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly holderIdentity?: string;
+    readonly leaseDurationSeconds?: number;
+    readonly acquireTime?: string;
+    readonly renewTime?: string;
+    readonly leaseTransitions?: number;
+  };
+}
+
+export interface LeaderElectionOptions {
+  readonly api: ApiClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Who this is; no two may be the same. */
+  readonly identity: string;
+  /** Kept on the Lease while this one leads: how others reach it. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Told of each change. */
+  readonly onChange: (leads: boolean) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Elects one of several by a Lease, as client-go does: whoever holds it renews it; where it was not renewed for ten seconds,
+ * judged by one's own clock since it last changed, another takes it. The API server refuses the slower of two by the Lease's
+ * resourceVersion. A leader that cannot renew stops to lead before another may begin.
+ */
+export class LeaderElection {
+  readonly #options: LeaderElectionOptions;
+  #seen: { readonly version: string; readonly at: number } | undefined;
+  #renewedAt = -Infinity;
+  #leads = false;
+
+  constructor(options: LeaderElectionOptions) {
+    this.#options = options;
+  }
+
+  get leads(): boolean {
+    return this.#leads && this.#options.clock.elapsed() - this.#renewedAt < RENEW_MS;
+  }
+
+  /** Takes part until `signal` is aborted; then gives the Lease up, so that another has it at once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, logger } = this.#options;
+    while (!signal.aborted) {
+      const asked = clock.elapsed();
+      try {
+        const holds = await this.#acquire();
+        if (holds) this.#renewedAt = asked;
+        this.#set(holds);
+      } catch (error) {
+        logger.debug("the Lease could not be had", { error: String(error) });
+        if (!this.leads) this.#set(false);
+      }
+      await pause(clock, RETRY_MS * (0.8 + 0.4 * Math.random()), signal);
+    }
+    if (this.#leads) await this.#release().catch(() => {});
+    this.#set(false);
+  }
+
+  /** The Lease as it is; undefined where nobody made one yet. */
+  async read(): Promise<Lease | undefined> {
+    try {
+      return await this.#options.api.request<Lease>("GET", this.#path());
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #acquire(): Promise<boolean> {
+    const { api, identity, namespace } = this.#options;
+    const lease = await this.read();
+    const next = this.#next(lease);
+    if (!next) return false;
+    try {
+      if (lease) await api.request("PUT", this.#path(), { body: next });
+      else await api.request("POST", leasesPath(namespace), { body: next });
+      return true;
+    } catch (error) {
+      // Somebody was faster; or something else about the Lease changed, and the next try finds that out.
+      if (isConflict(error)) return lease?.spec.holderIdentity === identity && this.leads;
+      throw error;
+    }
+  }
+
+  /** The Lease as this one would hold it; undefined while another does. */
+  #next(lease: Lease | undefined): Lease | undefined {
+    const { clock, identity, name, namespace, annotations } = this.#options;
+    const { holderIdentity: holder, leaseDurationSeconds = DURATION_MS / 1000, leaseTransitions = 0 } = lease?.spec ??
+      {};
+    const version = lease?.metadata.resourceVersion ?? "";
+    if (this.#seen?.version !== version) this.#seen = { version, at: clock.elapsed() };
+    const isMine = holder === identity;
+    if (holder && !isMine && clock.elapsed() - this.#seen.at < leaseDurationSeconds * 1000) return undefined;
+    const now = microTime(clock.now());
+    return {
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: {
+        ...lease?.metadata,
+        name,
+        namespace,
+        annotations: { ...lease?.metadata.annotations, ...annotations },
+      },
+      spec: {
+        holderIdentity: identity,
+        leaseDurationSeconds: DURATION_MS / 1000,
+        acquireTime: isMine ? lease?.spec.acquireTime ?? now : now,
+        renewTime: now,
+        leaseTransitions: isMine || !lease ? leaseTransitions : leaseTransitions + 1,
+      },
+    };
+  }
+
+  async #release(): Promise<void> {
+    const lease = await this.read();
+    if (lease?.spec.holderIdentity !== this.#options.identity) return;
+    const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1 };
+    await this.#options.api.request("PUT", this.#path(), { body: { ...lease, spec } });
+  }
+
+  #set(leads: boolean): void {
+    if (leads === this.#leads) return;
+    this.#leads = leads;
+    this.#options.logger.info(leads ? "this replica leads: it writes statuses" : "this replica does not lead any more");
+    this.#options.onChange(leads);
+  }
+
+  #path(): string {
+    return `${leasesPath(this.#options.namespace)}/${this.#options.name}`;
+  }
+}
+
+const leasesPath = (namespace: string): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
+
+/** Kubernetes' MicroTime. */
+const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");

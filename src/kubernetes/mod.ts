@@ -1,0 +1,13 @@
+/** A Kubernetes API server: requests, watches, leader election. Knows nothing of what the objects mean. */
+export { ApiClient, APPLY } from "./api_client.ts";
+export type { ApiClientOptions, RequestOptions } from "./api_client.ts";
+export { ApiError, isConflict, isNotFound } from "./api_error.ts";
+export { Backoff } from "./backoff.ts";
+export type { Credentials, CredentialsSource } from "./credentials.ts";
+export { LeaderElection } from "./lease.ts";
+export type { LeaderElectionOptions } from "./lease.ts";
+export { Reflector } from "./reflector.ts";
+export type { ObjectChange, ReflectorEvents } from "./reflector.ts";
+export { SERVICE_ACCOUNT_FOLDER, serviceAccount } from "./service_account.ts";
+export { TokenBucket } from "./token_bucket.ts";
+export type { KubeObject, WatchEvent } from "./watch_stream.ts";

@@ -1,0 +1,144 @@
+import type { Clock, Logger } from "../telemetry/mod.ts";
+import type { ApiClient } from "./api_client.ts";
+import { ApiError } from "./api_error.ts";
+import { Backoff } from "./backoff.ts";
+import type { KubeObject } from "./watch_stream.ts";
+
+/** How many objects are listed at a time: of 20,000 in one answer the thread is taken for 160 ms. */
+const PAGE = 500;
+/** How long the API server keeps a watch open, in seconds: a time between this and twice as long, as client-go has it. */
+const WATCH_SECONDS = 300;
+/** How long to wait before looking again for a kind that the API server does not have, in milliseconds. */
+const MISSING_MS = 10_000;
+
+/** What became of an object. */
+export interface ObjectChange<T> {
+  readonly gone: boolean;
+  readonly object: T;
+}
+
+/** What a {@link Reflector} tells. `T` is what is kept of an object: pages are large, and are not held till the last is there. */
+export interface ReflectorEvents<T> {
+  take(object: KubeObject): T;
+  /** All objects that there are; whatever was told before and is not among them is gone. */
+  replace(objects: readonly T[]): void;
+  /** Changes since then, in their order. */
+  change(changes: readonly ObjectChange<T>[]): void;
+  /** Why objects cannot be followed now; undefined when they can again. */
+  fault(error: unknown): void;
+}
+
+export interface ReflectorOptions<T> {
+  readonly api: ApiClient;
+  /** `/apis/gateway.solo.io/v1/namespaces/gloo-system/virtualservices`. */
+  readonly path: string;
+  /** `labelSelector`, `fieldSelector`. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Default: whole objects. */
+  readonly metadataOnly?: boolean;
+  readonly events: ReflectorEvents<T>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const AS_METADATA = "g=meta.k8s.io;v=v1";
+const LIST_OF_METADATA = `application/json;as=PartialObjectMetadataList;${AS_METADATA}`;
+const METADATA = `application/json;as=PartialObjectMetadata;${AS_METADATA}`;
+
+interface ObjectList {
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string };
+  readonly items: readonly KubeObject[] | null;
+}
+
+/**
+ * Follows the objects of one path (client-go's Reflector): lists them in pages, then watches from there; where the watch ends
+ * it goes on from the last event or bookmark, and lists again where the API server no longer knows that place (410 Gone).
+ * Whatever happens to the API server or the way to it, each object's last state is told in the end, and none that is gone
+ * stays. It gives up on nothing; what fails is tried again.
+ */
+export class Reflector<T> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #backoff: Backoff;
+  /** From where to watch on; undefined where a list is needed. */
+  #version: string | undefined;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.clock);
+  }
+
+  /** Follows until `signal` is aborted. To be called once. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { events, logger, path } = this.#options;
+    while (!signal.aborted) {
+      try {
+        this.#version ??= await this.#list(signal);
+        await this.#watch(this.#version, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        const wait = this.#waitAfter(error);
+        if (wait === undefined) continue;
+        logger.debug("objects of the API server cannot be followed", { path, error: String(error) });
+        events.fault(error);
+        await this.#backoff.wait(signal, wait);
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<string> {
+    const { api, path, query, metadataOnly, events } = this.#options;
+    const taken: T[] = [];
+    for (let next: string | undefined = "";;) {
+      const list: ObjectList = await api.request("GET", path, {
+        query: { ...query, limit: String(PAGE), ...(next && { continue: next }) },
+        ...(metadataOnly && { accept: LIST_OF_METADATA }),
+        signal,
+      });
+      for (const item of list.items ?? []) taken.push(events.take(item));
+      next = list.metadata.continue;
+      if (!next) {
+        events.replace(taken);
+        events.fault(undefined);
+        return list.metadata.resourceVersion;
+      }
+    }
+  }
+
+  async #watch(from: string, signal: AbortSignal): Promise<void> {
+    const { api, path, query, metadataOnly, events } = this.#options;
+    const seconds = Math.round(WATCH_SECONDS * (1 + Math.random()));
+    const stream = await api.watch(path, {
+      query: { ...query, resourceVersion: from, allowWatchBookmarks: "true", timeoutSeconds: String(seconds) },
+      ...(metadataOnly && { accept: METADATA }),
+      signal,
+    });
+    events.fault(undefined);
+    this.#backoff.reset();
+    try {
+      for (let batch = await stream.next(); batch && !signal.aborted; batch = await stream.next()) {
+        const changes = batch.filter(({ type }) => type !== "BOOKMARK")
+          .map(({ type, object }) => ({ gone: type === "DELETED", object: events.take(object) }));
+        if (changes.length > 0) events.change(changes);
+        this.#version = batch.at(-1)!.object.metadata.resourceVersion ?? this.#version;
+      }
+    } finally {
+      stream.close();
+    }
+    // One that ends at once, again and again, is not to be asked without a pause.
+    await this.#backoff.wait(signal);
+  }
+
+  /** How long to wait at least; undefined where a list is all that is needed. */
+  #waitAfter(error: unknown): number | undefined {
+    if (!(error instanceof ApiError)) return 0;
+    if (error.status === 410) {
+      // Asked again with a pause where even a new list is too old by then.
+      const wait = this.#version === undefined ? 0 : undefined;
+      this.#version = undefined;
+      return wait;
+    }
+    // What the API server does not understand or allows no more is begun anew.
+    if (error.status === 404 || error.status === 400) this.#version = undefined;
+    return error.status === 404 ? MISSING_MS : error.retryAfterMs ?? 0;
+  }
+}
