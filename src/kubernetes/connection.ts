@@ -23,6 +23,9 @@ export class Connection {
   readonly #lost = new AbortController();
   #heardAt: number;
   #cancelProbe = () => {};
+  /** Until the first answer, the request that it is of. */
+  #opening: Promise<unknown> | undefined;
+  #isOpen = false;
   /** How many watches go over it. */
   watches = 0;
 
@@ -48,8 +51,20 @@ export class Connection {
       JSON.stringify(own.caCerts) === JSON.stringify(caCerts);
   }
 
-  /** Sends a request; resolves with the answer's head. */
+  /**
+   * Sends a request; resolves with the answer's head. The first goes alone: it is not known before its answer that one socket
+   * is enough for all, and each of those that are sent together would open its own.
+   */
   async fetch(path: string, init: RequestInit): Promise<Response> {
+    while (this.#opening) await this.#opening;
+    const answer = this.#fetch(path, init);
+    if (!this.#isOpen) {
+      this.#opening = answer.then(() => this.#isOpen = true, () => {}).finally(() => this.#opening = undefined);
+    }
+    return await answer;
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
     try {
       const response = await fetch(this.#credentials.server + path, { ...init, client: this.#client });
       this.heard();

@@ -64,6 +64,10 @@ export class KubeView implements ResourceClient {
     };
   }
 
+  get kind(): Kind {
+    return this.#options.kind.kind;
+  }
+
   register({ kinds, namespaces }: Interest): void {
     const { kind } = this.#options;
     if (!kinds.includes(kind.kind)) this.#wanted = [];
