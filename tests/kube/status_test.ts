@@ -3,7 +3,7 @@ import type { Kind } from "../../src/api/mod.ts";
 import type { ApiClient } from "../../src/kubernetes/mod.ts";
 import type { ResourceStatus, State } from "../../src/report/mod.ts";
 import { createMetrics, silentLogger } from "../../src/telemetry/mod.ts";
-import { KubeStatusWriter, KubeView, watchedKind } from "../../src/watchers/kube/mod.ts";
+import { EventWriter, KubeStatusWriter, KubeView, watchedKind } from "../../src/watchers/kube/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
 import { fastClock } from "./fast_clock.ts";
 import { adminCredentials, apiClient, decode } from "./views.ts";
@@ -61,6 +61,52 @@ class Replica {
     await this.writer.stop();
   }
 }
+
+Deno.test("faults are told by Events, each once", async () => {
+  const world = await World.start();
+  const api = await apiClient(await adminCredentials(world.server));
+  const object = answering("faulty", "x", "faulty.test");
+  const { metadata: { uid } } = await world.apply(object);
+  const clock = fastClock(1);
+  let passed = 0;
+  const writer = new EventWriter({
+    ...{ api, identity: "replica-1", logger: silentLogger },
+    uidOf: ({ name }) => name === "faulty" ? uid : undefined,
+    clock: { ...clock, elapsed: () => clock.elapsed() + passed },
+  });
+  interface Event {
+    readonly note: string;
+    readonly reason: string;
+    readonly regarding: { readonly uid: string };
+    readonly series?: { readonly count: number };
+  }
+  const events = async (): Promise<readonly Event[]> => {
+    const path = "/apis/events.k8s.io/v1/namespaces/gloo-system/events";
+    return (await world.server.request<{ items: Event[] }>("GET", path)).items;
+  };
+  const tell = (state: State, reason: string, name = "faulty") => writer.write([status(name, state, reason)], []);
+  try {
+    await tell("Rejected", "one");
+    assert.deepEqual(await events(), []);
+    writer.setLeads(true);
+    await waitFor("the first", async () => (await events()).length === 1);
+    await tell("Accepted", "");
+    await tell("Rejected", "one");
+    await tell("Rejected", "of nothing that is there", "gone");
+    await tell("Warning", "two");
+    await waitFor("the second", async () => (await events()).length === 2);
+    const told = (await events()).map(({ reason, note, regarding, series }) => [reason, note, regarding.uid, series]);
+    assert.deepEqual(told.sort(), [["Rejected", "one", uid, undefined], ["Warning", "two", uid, undefined]]);
+    passed = 601_000;
+    await tell("Rejected", "one");
+    await waitFor("it to be counted up", async () => (await events()).some(({ series }) => series?.count === 2));
+    assert.equal((await events()).length, 2);
+  } finally {
+    await writer.stop();
+    api.close();
+    await world.stop();
+  }
+});
 
 Deno.test("statuses in the objects", async (test) => {
   const world = await World.start();

@@ -1,4 +1,4 @@
-import { type Kind, KINDS, type ResourceId, type Spec } from "../../api/mod.ts";
+import { type Kind, KINDS, refKey, type ResourceId, type Spec } from "../../api/mod.ts";
 import {
   ApiClient,
   Backoff,
@@ -10,6 +10,7 @@ import {
 import type { DecodeResource, StatusWriter } from "../../report/mod.ts";
 import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
 import {
+  EventWriter,
   type FormerRecords,
   KubeStatusWriter,
   KubeView,
@@ -44,12 +45,13 @@ export interface ClusterSideOptions {
 /** All that Sluice has to do with a Kubernetes cluster: its objects as sources, their statuses, and who of several writes. */
 export class ClusterSide {
   readonly clients: readonly ResourceClient[];
-  readonly statusWriter: StatusWriter;
+  readonly statusWriters: readonly StatusWriter[];
   readonly records: SourceRecords;
   readonly #options: ClusterSideOptions;
   readonly #api: ApiClient;
   readonly #views: readonly KubeView[];
   readonly #statuses: KubeStatusWriter;
+  readonly #events: EventWriter;
   readonly #election: LeaderElection;
   readonly #labels: NamespaceLabels;
 
@@ -60,14 +62,20 @@ export class ClusterSide {
     const credentials = folder === undefined ? askedCredentials(askMain, clock) : serviceAccount(server, folder, clock);
     const api = this.#api = new ApiClient({ credentials, userAgent: `sluice/${VERSION}`, clock, metrics });
     const statuses = this.#statuses = new KubeStatusWriter({ api, namespace: writeNamespace, clock, logger, metrics });
-    this.statusWriter = statuses;
-    this.clients = this.#views = WATCHED_KINDS.map((kind) => this.#view(kind));
+    const views = new Map(WATCHED_KINDS.map((kind) => [kind, this.#view(kind)]));
+    this.clients = this.#views = [...views.values()];
+    const uidOf = (id: ResourceId) => views.get(id.kind)?.uidOf(refKey(id));
+    const events = this.#events = new EventWriter({ api, identity, uidOf, clock, logger });
+    this.statusWriters = [statuses, events];
     this.records = joinedRecords(Object.fromEntries(this.#views.map((view) => [view.name, view.records])));
     this.#labels = new NamespaceLabels({ api, onChange: options.onChange, clock, logger });
     this.#election = new LeaderElection({
       ...{ api, namespace, identity, clock, logger },
       name: LEASE,
-      onChange: (leads) => statuses.setLeads(leads),
+      onChange: (leads) => {
+        statuses.setLeads(leads);
+        events.setLeads(leads);
+      },
     });
   }
 
@@ -119,7 +127,7 @@ export class ClusterSide {
   async stop(): Promise<void> {
     for (const view of this.#views) view.close();
     this.#labels.close();
-    await this.#statuses.stop();
+    await Promise.all([this.#statuses.stop(), this.#events.stop()]);
     this.#api.close();
   }
 

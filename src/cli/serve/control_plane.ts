@@ -124,7 +124,7 @@ export class ControlPlane {
       refusals: () => this.#refusals(),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
-        ...(this.#cluster ? [this.#cluster.statusWriter] : []),
+        ...this.#cluster?.statusWriters ?? [],
         createFileStatusWriter(
           `${config.stateDir}/status`,
           config.writeNamespace,

@@ -68,6 +68,15 @@ export class KubeView implements ResourceClient {
     return this.#options.kind.kind;
   }
 
+  /** The uid of the object of this `namespace/name`. */
+  uidOf(key: string): string | undefined {
+    for (const { entries } of this.#scopes.values()) {
+      const entry = entries.get(key);
+      if (entry) return entry.uid;
+    }
+    return undefined;
+  }
+
   register({ kinds, namespaces }: Interest): void {
     const { kind } = this.#options;
     if (!kinds.includes(kind.kind)) this.#wanted = [];
