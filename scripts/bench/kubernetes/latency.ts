@@ -12,8 +12,8 @@ export interface LatencyFigures {
   readonly services: number;
   readonly startMs: number;
   /** From the API server's answer to the changed answer through Envoy, in milliseconds. */
-  readonly p50: number;
-  readonly p90: number;
+  readonly median: number;
+  readonly p99: number;
   readonly most: number;
   readonly rssMib: number;
 }
@@ -36,7 +36,7 @@ export async function measureLatency(bed: Bed): Promise<LatencyFigures> {
   const summary = summarize(times);
   return {
     ...{ virtualServices: size.virtualServices, services: size.services, startMs },
-    ...{ p50: summary.p50, p90: summary.p90, most: summary.max },
+    ...{ median: summary.median, p99: summary.p99, most: summary.max },
     rssMib: (await new ProcessTree(sluice.pid).usage()).rssMib,
   };
 }

@@ -26,14 +26,14 @@ export function sectionText({ time, machine, versions, latency, churn }: Kuberne
       "From the API server's answer to an edit of a VirtualService (three routes to a Service's Upstream) until Envoy answers " +
       "with the change:",
       [
-        row("VirtualServices", "Services", "median", "p90", "most", "start", "memory"),
+        row("VirtualServices", "Services", "median", "p99", "most", "start", "memory"),
         row("---", "---", "---", "---", "---", "---", "---"),
         ...latency.map((one) =>
           row(
             count(one.virtualServices),
             count(one.services),
-            ms(one.p50),
-            ms(one.p90),
+            ms(one.median),
+            ms(one.p99),
             ms(one.most),
             ms(one.startMs),
             `${count(one.rssMib)} MiB`,
