@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
+import { startSluice } from "../envoy/product.ts";
+import { backendOn } from "./backends.ts";
+import { kubeUpstream, routing, service, slice } from "./services.ts";
+import { answering, gateway, World } from "./world.ts";
+
+/** Asks one after the other without a pause, and counts answers that are not as they should be. */
+function steadily(port: number, host: string, wanted: string) {
+  const counts = { sent: 0, failed: 0, last: "" };
+  let running = true;
+  const done = (async () => {
+    while (running) {
+      const { status, body } = await send(port, "/", { host }).catch((error) => ({ status: 0, body: String(error) }));
+      counts.sent++;
+      if (status !== 200 || body !== wanted) {
+        counts.failed++;
+        counts.last = `${status} ${body}`;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return { counts, stop: async () => (running = false, await done) };
+}
+
+Deno.test("while the API server is away nothing is lost, and after it all is as it should be", async () => {
+  const world = await World.start(["gloo-system", "shop"]);
+  const port = freePort();
+  const backends = [backendOn("10.77.0.21", "one"), backendOn("10.77.0.22", "two")];
+  for (
+    const object of [
+      gateway(port),
+      service("pets"),
+      slice("pets", ["10.77.0.21"]),
+      kubeUpstream("pets", "pets"),
+      routing("pets", "pets.test", { upstream: { name: "pets" } }),
+      answering("going", "going", "going.test"),
+      answering("changing", "before", "changing.test"),
+    ]
+  ) await world.apply(object);
+  const sluice = await startSluice({ sources: ["--kubeconfig", world.server.ready.kubeconfig] });
+  const envoy = await startEnvoy({ xds: sluice.xds, delta: true });
+  const answers = (host: string, body: string | number) =>
+    waitFor(`${host} to answer ${body}`, async () => {
+      const answer = await send(port, "/", { host });
+      return typeof body === "number" ? answer.status === body : answer.body === body;
+    });
+  try {
+    for (const [host, body] of [["pets.test", "one"], ["going.test", "going"]] as const) await answers(host, body);
+    const traffic = steadily(port, "pets.test", "one");
+    await world.server.command("kill-apiserver");
+    const sent = traffic.counts.sent;
+    await waitFor("traffic without an API server", () => traffic.counts.sent > sent + 1000, 60_000);
+    // An Envoy that starts now is served as well.
+    const other = await startEnvoy({ xds: sluice.xds, nodeId: "late" });
+    assert.ok(JSON.stringify(await other.admin("config_dump")).includes("pets.test"));
+    await other.stop();
+    await world.server.command("start-apiserver");
+    await world.delete(answering("going", ""));
+    await world.apply(answering("changing", "after", "changing.test"));
+    await world.apply(answering("coming", "coming", "coming.test"));
+    await answers("going.test", 404);
+    await answers("changing.test", "after");
+    await answers("coming.test", "coming");
+    await traffic.stop();
+    assert.equal(traffic.counts.failed, 0, traffic.counts.last);
+    await world.apply(slice("pets", ["10.77.0.22"]));
+    await answers("pets.test", "two");
+    await waitFor(
+      "statuses again",
+      async () => (await world.get(answering("coming", ""))).status?.statuses?.["gloo-system"]?.state === 1,
+    );
+  } finally {
+    await envoy.stop();
+    await sluice.stop();
+    await Promise.all(backends.map((one) => one.stop()));
+    await world.stop();
+  }
+});
