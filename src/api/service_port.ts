@@ -9,9 +9,9 @@ export function servicePort({ metadata, spec }: Resource<"Service">, port: numbe
   const found = (spec.ports ?? []).filter((one) => one.port === port);
   if (found.length === 0) {
     const ports = (spec.ports ?? []).map((one) => one.port).join(", ");
-    return `${name} has no port ${port}; ${ports ? `it has ${ports}` : "it has no ports at all"}`;
+    return `${name} has no port ${port} (it has ${ports || "none at all"})`;
   }
-  return found.find(isTcp) ?? `port ${port} of ${name} is ${found[0]!.protocol}; only TCP is served`;
+  return found.find(isTcp) ?? `port ${port} of ${name} is ${found[0]!.protocol}, and only TCP is served`;
 }
 
 /** TCP is what a port without a protocol speaks. */

@@ -14,9 +14,9 @@ Deno.test("a Service's port is found by its number; of TCP and UDP on one number
   const udp = { port: 53, name: "dns", protocol: "UDP" };
   const tcp = { port: 53, name: "dns-tcp", protocol: "TCP" };
   assert.equal(servicePort(service(udp, tcp), 53), tcp);
-  assert.equal(servicePort(service(udp), 53), "port 53 of Service shop/pets is UDP; only TCP is served");
-  assert.equal(servicePort(service(udp, tcp), 54), "Service shop/pets has no port 54; it has 53, 53");
-  assert.equal(servicePort(service(), 54), "Service shop/pets has no port 54; it has no ports at all");
+  assert.equal(servicePort(service(udp), 53), "port 53 of Service shop/pets is UDP, and only TCP is served");
+  assert.equal(servicePort(service(udp, tcp), 54), "Service shop/pets has no port 54 (it has 53, 53)");
+  assert.equal(servicePort(service(), 54), "Service shop/pets has no port 54 (it has none at all)");
 });
 
 Deno.test("HTTP/2: the annotation decides, then appProtocol or the beginning of the port's name", () => {

@@ -56,5 +56,5 @@ export const PLUGIN_CODES = {
   "SLUICE-1481": "a Service does not exist (Gloo: an error on the Upstream), or has no such TCP port",
   "SLUICE-1482": "the external name of a Service is not usable",
   "SLUICE-1483": "endpoints of a Service are left out",
-  "SLUICE-1484": "a subset selector that Envoy refuses",
+  "SLUICE-1484": "hosts are hashed by name in an upstream with subsets, which Envoy refuses",
 } as const;

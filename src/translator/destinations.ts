@@ -26,7 +26,8 @@ export interface ResolvedWeight extends ResolvedDestination {
 }
 
 const LARGEST_TOTAL = 2 ** 32 - 1;
-const UNTIL_THEN = "until it does, requests are answered 503 and connections closed";
+const ANSWER = "requests are answered 503 and connections closed";
+const UNTIL_THEN = `until it does, ${ANSWER}`;
 
 /** One destination; a reference without namespace means that of the resource at `origin`. */
 export function resolveDestination(
@@ -80,7 +81,7 @@ function resolveService(
   if (!service) {
     faults.warning("SLUICE-1332", place, `Service ${refKey(ref)} does not exist; ${UNTIL_THEN}`);
   } else if (typeof found === "string") {
-    faults.warning("SLUICE-1332", place, `${found}; ${UNTIL_THEN}`);
+    faults.warning("SLUICE-1332", place, `${found}; ${ANSWER}`);
   }
   const none = subsetMatch(subset, `Service ${refKey(ref)}`, [], origin, faults);
   return { cluster: serviceClusterName(ref, port), ...none };
