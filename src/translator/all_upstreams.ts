@@ -4,7 +4,7 @@ import type { XdsResource } from "../xds/mod.ts";
 import { planCluster, type PlannedCluster } from "./clusters.ts";
 import type { TranslationContext } from "./context.ts";
 import type { ClusterPiece, ListenerPiece, RouteConfigurationPiece } from "./pieces.ts";
-import { serviceUpstreams } from "./service_upstreams.ts";
+import { type Named, serviceUpstreams } from "./service_upstreams.ts";
 import { endpointsByUpstream } from "./upstream_endpoints.ts";
 import { checkUpstreamGroup } from "./upstream_groups.ts";
 import { type UpstreamTranslation, withEndpoints } from "./upstreams.ts";
@@ -88,12 +88,13 @@ function namingOf(upstreams: readonly Resource<"Upstream">[], endpoints: Discove
   return { discovered, isNamed: discovered.map(({ length }) => length > 0) };
 }
 
-/** Translates the kube destinations that a proxy's pieces lead to. */
+/** Translates the kube destinations that a proxy's pieces lead to; `served` are the clusters that it was served last. */
 export function translateServices(
   context: TranslationContext,
   proxy: string,
   routes: readonly RouteConfigurationPiece[],
   listeners: readonly ListenerPiece[],
+  served: readonly Named[],
 ): Generator<void, UpstreamsTranslation> {
-  return translateUpstreams(context, proxy, serviceUpstreams(context, proxy, routes, listeners), NONE);
+  return translateUpstreams(context, proxy, serviceUpstreams(context, proxy, routes, listeners, served), NONE);
 }

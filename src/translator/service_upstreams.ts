@@ -33,6 +33,9 @@ interface KubeSpec {
   readonly useHttp2?: boolean;
 }
 
+/** A cluster. */
+export type Named = { readonly name: string };
+
 /** A port of a Service with the name that its cluster would have. */
 interface NamedPort {
   readonly cluster: string;
@@ -42,15 +45,18 @@ interface NamedPort {
 
 /**
  * The Upstreams that stand for the kube destinations of a proxy's pieces, in order of their names. (Gloo has one for each port
- * of each Service of the cluster.) A destination whose Service or port is missing has none, and Envoy answers 503.
+ * of each Service of the cluster.) A destination whose Service or port is missing has none, and Envoy answers 503. While a
+ * piece is faulty, all that was served goes on as well: the last good form of the piece may lead there, and its pods come and
+ * go meanwhile.
  */
 export function serviceUpstreams(
   context: TranslationContext,
   proxy: string,
   routes: readonly RouteConfigurationPiece[],
   listeners: readonly ListenerPiece[],
+  served: readonly Named[],
 ): readonly Resource<"Upstream">[] {
-  const names = keepEqual(context, "serviceNames", "", proxy, namesIn(routes, listeners));
+  const names = keepEqual(context, "serviceNames", "", proxy, namesIn(routes, listeners, served));
   if (names.length === 0) return NONE;
   const ports = portsByCluster(context);
   const upstreams = names.flatMap((name) => {
@@ -66,13 +72,20 @@ export function serviceUpstreams(
 
 const NONE: readonly Resource<"Upstream">[] = [];
 
-function namesIn(routes: readonly RouteConfigurationPiece[], listeners: readonly ListenerPiece[]): readonly string[] {
+function namesIn(
+  routes: readonly RouteConfigurationPiece[],
+  listeners: readonly ListenerPiece[],
+  served: readonly Named[],
+): readonly string[] {
   const names = new Set<string>();
   const add = (clusters: readonly string[] = []) => {
     for (const name of clusters) if (name.startsWith(PREFIX)) names.add(name);
   };
   for (const { virtualHosts } of routes) for (const { clusters } of virtualHosts) add(clusters);
   for (const { filterChains } of listeners) for (const { refs } of filterChains) add(refs.clusters);
+  const isFaulty = routes.some(({ rejected, faultyHosts }) => rejected || faultyHosts.length > 0) ||
+    listeners.some(({ rejected, filterChains }) => rejected || filterChains.some((chain) => chain.rejected));
+  if (isFaulty) add(served.map(({ name }) => name));
   return [...names].sort();
 }
 

@@ -18,6 +18,8 @@ export interface TranslateProxyInput {
   readonly revision: Revision;
   readonly settings: Spec<"Settings">;
   readonly plugins: readonly AnyPlugin[];
+  /** The clusters that this proxy was served last: what is held may lead to them. */
+  readonly served?: readonly { readonly name: string }[];
 }
 
 /**
@@ -26,10 +28,9 @@ export interface TranslateProxyInput {
  * for what `revision` remembers: a piece is the same object while nothing that it is made of has changed. Yields between
  * units of work (an Upstream, a filter chain, a virtual host), so that the caller can slice it.
  */
-export function* translateProxy({ proxy, revision, settings, plugins }: TranslateProxyInput): Generator<
-  void,
-  ProxyTranslation
-> {
+export function* translateProxy(
+  { proxy, revision, settings, plugins, served = [] }: TranslateProxyInput,
+): Generator<void, ProxyTranslation> {
   const context: TranslationContext = { revision, lookup: revision.lookup, settings, plugins };
   const place: Origin = { ...idOf(proxy), path: "" };
   const result = new Result(context, idKey(place));
@@ -43,7 +44,7 @@ export function* translateProxy({ proxy, revision, settings, plugins }: Translat
     yield* translateUnit(context, unit, result);
   }
   const { listeners, routes } = result;
-  result.addUpstreams(yield* translateServices(context, result.proxy, routes, listeners));
+  result.addUpstreams(yield* translateServices(context, result.proxy, routes, listeners, served));
   const clusters = result.joined("proxyClusters", result.clusters);
   result.addReports(faultyDestinations(context, result.proxy, { clusters, routes, listeners }));
   const { namespace, name } = proxy.metadata;
