@@ -78,7 +78,7 @@ export function* translateUpstreams(
     clusters: flat("upstreamClusters", ({ cluster }) => [cluster]),
     endpoints: flat("upstreamEndpoints", ({ endpoints }) => endpoints ? [endpoints] : []),
     secrets: flat("upstreamSecrets", ({ secrets }) => secrets),
-    reports: flat("upstreamReports", ({ reports }) => reports.length > 0 ? [reports] : []),
+    reports: flat("upstreamReports", reportsOf),
   };
 }
 
@@ -86,6 +86,12 @@ function namingOf(upstreams: readonly Resource<"Upstream">[], endpoints: Discove
   const byUpstream = endpointsByUpstream(endpoints);
   const discovered = upstreams.map(({ metadata }) => byUpstream.get(refKey(metadata)) ?? NONE);
   return { discovered, isNamed: discovered.map(({ length }) => length > 0) };
+}
+
+/** A Service has none of the fields of the Upstream that stands for it: what is wrong is told of the whole Service. */
+function reportsOf({ cluster, reports }: UpstreamTranslation): readonly (readonly Report[])[] {
+  if (reports.length === 0) return [];
+  return [cluster.origin.kind === "Service" ? reports.map((report) => ({ ...report, path: "" })) : reports];
 }
 
 /** Translates the kube destinations that a proxy's pieces lead to; `served` are the clusters that it was served last. */
