@@ -94,12 +94,12 @@ Deno.test("a route to a faulty Upstream is warned about", () => {
   assert.deepEqual(reports, ["error SLUICE-1401 Upstream/a static", `warning SLUICE-1333 ${PLACE}`]);
 });
 
-Deno.test("kube and consul destinations are as good as missing", () => {
-  const { reports, pieces } = one({
-    routeAction: { single: { kube: { ref: { name: "s", namespace: "d" }, port: 80 } } },
-  });
-  assert.deepEqual(reports, [`warning SLUICE-1332 ${PLACE}.routeAction.single.kube`]);
-  assert.equal(pieces[0]!.rejected, undefined);
+Deno.test("a missing Service and a consul destination are warnings, and the route stays, for Envoy to answer 503", () => {
+  for (const single of [{ kube: { ref: { name: "s", namespace: "d" }, port: 80 } }, { consul: { serviceName: "s" } }]) {
+    const { reports, pieces } = one({ routeAction: { single } });
+    assert.deepEqual(reports, [`warning SLUICE-1332 ${PLACE}.routeAction.single.${Object.keys(single)[0]}`]);
+    assert.equal(pieces[0]!.rejected, undefined);
+  }
 });
 
 Deno.test("a subset needs a selector with just its keys, else a warning", () => {

@@ -5,6 +5,7 @@ import {
   type Ref,
   type Resource,
   sameItems,
+  type ServicePort,
   serviceUpstreamName,
   speaksHttp2,
   type Spec,
@@ -40,7 +41,7 @@ export type Named = { readonly name: string };
 interface NamedPort {
   readonly cluster: string;
   readonly service: Resource<"Service">;
-  readonly port: number;
+  readonly port: ServicePort;
 }
 
 /**
@@ -97,22 +98,20 @@ function portsByCluster({ revision, lookup }: TranslationContext): ReadonlyMap<s
 }
 
 function portsOf(service: Resource<"Service">): NamedPort[] {
-  return (service.spec.ports ?? []).flatMap((one) => {
-    const { port = 0 } = one;
-    return isTcp(one) ? [{ cluster: serviceClusterName(service.metadata, port), service, port }] : [];
-  });
+  return (service.spec.ports ?? []).filter(isTcp)
+    .map((port) => ({ cluster: serviceClusterName(service.metadata, port.port ?? 0), service, port }));
 }
 
 /** As Gloo makes it: with HTTP/2 where the port says so. */
 function serviceUpstream(context: TranslationContext, { cluster, service, port }: NamedPort): Resource<"Upstream"> {
   const { namespace, name } = service.metadata;
   const annotations = { ...context.settings.upstreamOptions?.globalAnnotations, ...service.metadata.annotations };
-  const useHttp2 = speaksHttp2(service.spec.ports!.find((one) => one.port === port && isTcp(one))!, annotations);
+  const useHttp2 = speaksHttp2(port, annotations);
   const spec: KubeSpec = {
-    kube: { serviceName: name, serviceNamespace: namespace, servicePort: port },
+    kube: { serviceName: name, serviceNamespace: namespace, servicePort: port.port ?? 0 },
     ...(useHttp2 !== undefined && { useHttp2 }),
   };
-  const metadata = { name: PREFIX + serviceUpstreamName(service.metadata, port), namespace };
+  const metadata = { name: PREFIX + serviceUpstreamName(service.metadata, port.port ?? 0), namespace };
   const upstream: Resource<"Upstream"> = { kind: "Upstream", metadata, spec: spec as Spec<"Upstream"> };
   return keepEqual(context, "serviceUpstream", "", cluster, upstream);
 }
