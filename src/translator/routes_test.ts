@@ -285,12 +285,19 @@ Deno.test("a route says whose it is only where its owner differs from its virtua
 
 Deno.test("references of an UpstreamGroup without namespace mean the group's", () => {
   const group = resource("UpstreamGroup", "teams/group", {
-    destinations: [{ weight: 1, destination: { upstream: { name: "a" } } }],
+    destinations: [
+      { weight: 1, destination: { upstream: { name: "a" } } },
+      { weight: 1, destination: { kube: { ref: { name: "s" }, port: 80 } } },
+    ],
   });
+  const service = resource("Service", "teams/s", { ports: [{ port: 80 }] });
   const { result, reports } = one(
     { routeAction: { upstreamGroup: { name: "group", namespace: "teams" } } },
-    [resource("Upstream", "teams/a", { static: { hosts: [["10.0.0.1", 80]] } }), group] as never,
+    [resource("Upstream", "teams/a", { static: { hosts: [["10.0.0.1", 80]] } }), service, group] as never,
   );
-  assert.deepEqual(reports, []);
-  assert.equal(routesOf(result)[0]!.route!.weightedClusters!.clusters![0]!.name, "a_teams");
+  assert.deepEqual(reports.filter((report) => report.includes("UpstreamGroup")), []);
+  assert.deepEqual(routesOf(result)[0]!.route!.weightedClusters!.clusters!.map(({ name }) => name), [
+    "a_teams",
+    "kube-svc:teams-s-80_teams",
+  ]);
 });
