@@ -292,7 +292,7 @@ Deno.test("inheritablePathMatchers gives children their parent's path", () => {
   ]);
 });
 
-Deno.test("an upstream without namespace is one of the holder's namespace", () => {
+Deno.test("an upstream or a Service without namespace is one of the holder's namespace", () => {
   const upstream = { name: "u", namespace: "" };
   const { made } = run(
     [
@@ -305,17 +305,22 @@ Deno.test("an upstream without namespace is one of the holder's namespace", () =
         directResponseAction: undefined,
         routeAction: {
           multi: {
-            destinations: [{ destination: { upstream } }, {
-              destination: { upstream: { ...upstream, namespace: "x" } },
-            }],
+            destinations: [
+              { destination: { upstream } },
+              { destination: { upstream: { ...upstream, namespace: "x" } } },
+              { destination: { kube: { ref: upstream, port: 80 } } },
+              { destination: { kube: { ref: { ...upstream, namespace: "y" }, port: 80 } } },
+            ],
           },
         },
       }),
     ]),
   );
   assert.equal(made[0]?.routeAction?.single?.upstream?.namespace, "far");
-  const namespaces = made[1]?.routeAction?.multi?.destinations?.map((d) => d.destination?.upstream?.namespace);
-  assert.deepEqual(namespaces, ["far", "x"]);
+  const namespaces = made[1]?.routeAction?.multi?.destinations?.map(({ destination }) =>
+    (destination?.upstream ?? destination?.kube?.ref)?.namespace
+  );
+  assert.deepEqual(namespaces, ["far", "x", "far", "y"]);
   assert.equal(made[2]?.routeAction?.upstreamGroup?.namespace, "gloo-system");
 });
 

@@ -1,8 +1,14 @@
 import type { Destination, RouteAction, TcpHost } from "../api/mod.ts";
 
-/** The destination with the holder's namespace where its Upstream names none (Gloo, for delegated routes as for others). */
+/**
+ * The destination with the holder's namespace where its Upstream, or Service, names none (Gloo, for Upstreams of delegated
+ * routes as of others).
+ */
 function settleDestination(destination: Destination, namespace: string): Destination {
-  const { upstream } = destination;
+  const { upstream, kube } = destination;
+  if (kube?.ref?.name && !kube.ref.namespace) {
+    return { ...destination, kube: { ...kube, ref: { ...kube.ref, namespace } } };
+  }
   return upstream?.name && !upstream.namespace ? { ...destination, upstream: { ...upstream, namespace } } : destination;
 }
 
@@ -12,7 +18,7 @@ type Destinations = {
   readonly upstreamGroup?: Destination["upstream"];
 };
 
-/** An action or TCP destination in which every Upstream and UpstreamGroup has a namespace. */
+/** An action or TCP destination in which every Upstream, Service and UpstreamGroup has a namespace. */
 export function settleNamespaces<T extends RouteAction | NonNullable<TcpHost["destination"]>>(
   action: T,
   namespace: string,

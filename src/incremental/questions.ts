@@ -1,4 +1,5 @@
-import { ALL_KINDS, type Changes, isSelected, type Kind, type Lookup, refKey, type Selection } from "../api/mod.ts";
+import { ALL_KINDS, type Changes, type Kind, type Lookup, refKey, type Selection } from "../api/mod.ts";
+import { Choices } from "./choices.ts";
 
 /** One look-up, the same object for all results that made it. */
 export interface Question {
@@ -18,6 +19,8 @@ export class Questions {
   readonly #gets = new Map<Kind, Map<string, Question>>();
   /** By kind, then by the text of the selection. */
   readonly #selects = new Map<Kind, Map<string, Choice>>();
+  /** By kind, the same ones by what is in them. */
+  readonly #choices = new Map<Kind, Choices<Choice>>();
   #size = 0;
 
   get size(): number {
@@ -32,7 +35,7 @@ export class Questions {
         return inner.get(kind, ref);
       },
       select: (kind, selection) => {
-        const make = (): Choice => ({ sort: sortOf(kind), changedIn: 0, selection });
+        const make = () => this.#choice(kind, selection);
         tell(this.#intern(this.#selects, kind, JSON.stringify(selection), make));
         return inner.select(kind, selection);
       },
@@ -52,14 +55,10 @@ export class Questions {
         const question = gets?.get(key);
         if (question) markOne(question);
       }
-      for (const choice of this.#selects.get(kind)?.values() ?? []) {
-        for (const { before, after } of resources.values()) {
-          const concerns = (before && isSelected(before, choice.selection)) ||
-            (after && isSelected(after, choice.selection));
-          if (!concerns) continue;
-          markOne(choice);
-          break;
-        }
+      const choices = this.#choices.get(kind);
+      if (!choices) continue;
+      for (const change of resources.values()) {
+        for (const choice of choices.concernedBy(change)) markOne(choice);
       }
     }
     return sorts;
@@ -67,13 +66,24 @@ export class Questions {
 
   /** Forgets the questions that nobody asks any more. */
   retain(asked: ReadonlySet<Question>): void {
-    for (const questions of [this.#gets, this.#selects]) {
-      for (const known of questions.values()) {
+    for (const questions of [this.#gets, this.#selects] as const) {
+      for (const [kind, known] of questions) {
         for (const [key, question] of known) {
-          if (!asked.has(question) && known.delete(key)) this.#size--;
+          if (asked.has(question)) continue;
+          known.delete(key);
+          if ("selection" in question) this.#choices.get(kind)!.delete(question);
+          this.#size--;
         }
       }
     }
+  }
+
+  #choice(kind: Kind, selection: Selection): Choice {
+    const choice: Choice = { sort: sortOf(kind), changedIn: 0, selection };
+    let ofKind = this.#choices.get(kind);
+    if (!ofKind) this.#choices.set(kind, ofKind = new Choices());
+    ofKind.add(choice);
+    return choice;
   }
 
   #intern<Q extends Question>(questions: Map<Kind, Map<string, Q>>, kind: Kind, key: string, make: () => Q): Q {

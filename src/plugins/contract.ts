@@ -71,8 +71,12 @@ export interface UpstreamInput<O extends OptionShapes> extends HookInput<O> {
 /** Address of one endpoint of an Upstream, before it is known whether it goes into the cluster or over EDS. */
 export interface UpstreamEndpoint {
   readonly address: { readonly host: string; readonly port: number } | { readonly pipe: string };
+  /** Other addresses of the same endpoint, such as its IPv6 one; Envoy tries them where `address` does not answer. */
+  readonly additionalAddresses?: readonly { readonly host: string; readonly port: number }[];
   readonly hostname?: string;
   readonly weight?: number;
+  /** Where it runs. Endpoints of one place are a locality of Envoy, which weighs as much as they do together. */
+  readonly locality?: { readonly zone?: string; readonly subZone?: string };
   /** `metadata.filter_metadata`, plain JSON by filter name. */
   readonly metadata?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly healthCheckHostname?: string;
@@ -83,6 +87,9 @@ export interface UpstreamEndpoint {
   readonly sni?: string;
 }
 
+/** An endpoint that comes and goes by itself: it must leave its cluster alone, and so has no server name of its own. */
+export type DiscoveredEndpoint = Omit<UpstreamEndpoint, "sni">;
+
 /** The parts of a cluster that plugins build. */
 export interface UpstreamFragment {
   readonly cluster?: Message<"envoy.config.cluster.v3.Cluster">;
@@ -90,10 +97,11 @@ export interface UpstreamFragment {
   readonly httpProtocolOptions?: Message<"envoy.extensions.upstreams.http.v3.HttpProtocolOptions">;
   /**
    * The endpoints, from the plugin that owns the Upstream's type. `discovery` says how Envoy learns them: `addresses`
-   * become EDS (or STATIC, by setting), `names` STRICT_DNS; `cluster` leaves discovery to the `cluster` fragment.
+   * become EDS (or STATIC, by setting), `names` STRICT_DNS; `discovered` is EDS always, with the addresses that the hook
+   * `endpointDiscovery` finds; `cluster` leaves discovery to the `cluster` fragment.
    */
   readonly endpoints?: {
-    readonly discovery: "addresses" | "names" | "cluster";
+    readonly discovery: "addresses" | "names" | "discovered" | "cluster";
     readonly list: readonly UpstreamEndpoint[];
   };
   /** TLS without an sslConfig: what to send to a back end that expects TLS (static: useTls, port 443). */
@@ -224,7 +232,11 @@ export interface GeneratedResources {
 export interface Hooks<O extends OptionShapes> {
   readonly upstream?: Hook<UpstreamInput<O>, UpstreamFragment>;
   readonly endpoints?: Hook<EndpointsInput<O>, Message<"envoy.config.endpoint.v3.ClusterLoadAssignment">>;
-  readonly endpointDiscovery?: Hook<EndpointsInput<O>, { readonly list: readonly UpstreamEndpoint[] }>;
+  /**
+   * Endpoints that come and go by themselves. What this hook looks up is asked again without the cluster being made again,
+   * so the hook `upstream` must not look at it.
+   */
+  readonly endpointDiscovery?: Hook<EndpointsInput<O>, { readonly list: readonly DiscoveredEndpoint[] }>;
   readonly listener?: Hook<ListenerInput<O>, Message<"envoy.config.listener.v3.Listener">>;
   readonly httpConnectionManager?: Hook<
     HttpListenerInput<O>,

@@ -1,3 +1,4 @@
 /** Translator plugins: the contract that they keep, and the registry of all there are. One folder each. */
 export * from "./contract.ts";
+export { needsPods } from "./kubernetes/pod_labels.ts";
 export { plugins } from "./registry.gen.ts";

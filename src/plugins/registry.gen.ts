@@ -7,6 +7,7 @@ import { plugin as corsPlugin } from "./cors/mod.ts";
 import { plugin as hcmPlugin } from "./hcm/mod.ts";
 import { plugin as headersPlugin } from "./headers/mod.ts";
 import { plugin as healthchecksPlugin } from "./healthchecks/mod.ts";
+import { plugin as kubernetesPlugin } from "./kubernetes/mod.ts";
 import { plugin as listenerPlugin } from "./listener/mod.ts";
 import { plugin as loadbalancerPlugin } from "./loadbalancer/mod.ts";
 import { plugin as outlierPlugin } from "./outlier/mod.ts";
@@ -30,6 +31,7 @@ export const plugins: readonly AnyPlugin[] = [
   hcmPlugin,
   headersPlugin,
   healthchecksPlugin,
+  kubernetesPlugin,
   listenerPlugin,
   loadbalancerPlugin,
   outlierPlugin,

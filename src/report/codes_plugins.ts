@@ -52,4 +52,9 @@ export const PLUGIN_CODES = {
   "SLUICE-1471": "a custom health check is not usable",
   "SLUICE-1472": "outlier detection has no interval",
   "SLUICE-1473": "an outlier detection setting is outside its range",
+  "SLUICE-1480": "a kube upstream does not say which port of which Service",
+  "SLUICE-1481": "a Service does not exist (Gloo: an error on the Upstream), or has no such TCP port",
+  "SLUICE-1482": "the external name of a Service is not usable",
+  "SLUICE-1483": "endpoints of a Service are left out",
+  "SLUICE-1484": "hosts are hashed by name in an upstream with subsets, which Envoy refuses",
 } as const;

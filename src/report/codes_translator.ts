@@ -29,6 +29,7 @@ export const TRANSLATOR_CODES = {
   "SLUICE-1336": "a destination or cluster header is malformed",
   "SLUICE-1337": "a redirect that Envoy refuses",
   "SLUICE-1338": "a direct response that Envoy refuses",
+  "SLUICE-1339": "a kube destination, which Settings do not allow",
 
   "SLUICE-1340": "a TCP host has the name of another (Gloo: NameNotUniqueError)",
   "SLUICE-1341": "a TCP host has no usable destination",

@@ -37,6 +37,9 @@ export class ApiSnapshot implements ComparableLookup {
 
   select<K extends Kind>(kind: K, selection: Selection): readonly Resource<K>[] {
     const { namespaces, labels, expressions } = selection;
+    const [label] = Object.entries(labels ?? {});
+    const labelled = label && this.#of(kind).withLabel(...label);
+    if (labelled) return labelled.filter((resource) => isSelected(resource, selection));
     const list = namespaces
       ? [...new Set(namespaces)].sort().flatMap((namespace) => this.#of(kind).inNamespace(namespace))
       : this.list(kind);

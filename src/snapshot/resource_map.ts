@@ -22,6 +22,8 @@ export class SortedResources<K extends Kind = Kind> implements ReadonlyMap<strin
   readonly list: readonly Resource<K>[];
   /** What it was made from by edits. Weak, so that not all states that there ever were are kept. */
   #from: { readonly before: WeakRef<SortedResources>; readonly edits: readonly Edit[] } | undefined;
+  /** By key of a label, the resources by its value; undefined after the first time that the key was asked for. */
+  #byLabel: Map<string, ReadonlyMap<string | undefined, readonly Resource<K>[]> | undefined> | undefined;
 
   constructor(sorted: readonly Resource<K>[]) {
     this.list = sorted;
@@ -56,6 +58,21 @@ export class SortedResources<K extends Kind = Kind> implements ReadonlyMap<strin
     // No namespace has this character, and none that begins with it comes between.
     const end = this.#position({ namespace: `${namespace}\0`, name: "" });
     return this.list.slice(start, end);
+  }
+
+  /**
+   * Those with this label, from an index; undefined at the first time that a key is asked for, as going through all of them
+   * once is as good as making the index.
+   */
+  withLabel(key: string, value: string): readonly Resource<K>[] | undefined {
+    const known = this.#byLabel ??= new Map();
+    if (!known.has(key)) {
+      known.set(key, undefined);
+      return undefined;
+    }
+    let byValue = known.get(key);
+    if (!byValue) known.set(key, byValue = Map.groupBy(this.list, ({ metadata }) => metadata.labels?.[key]));
+    return byValue.get(value) ?? [];
   }
 
   /** These resources with the changes made; itself where they change nothing. */

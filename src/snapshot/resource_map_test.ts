@@ -100,3 +100,27 @@ Deno.test("changes between two states are what leads from the one to the other",
   equal(states.at(-1)!.changesSince(states.at(-1)!).size, 0);
   equal(new SortedResources([]).changesSince(new SortedResources([])).size, 0);
 });
+
+Deno.test("labels are selected the same at the first time and from the index, with and without namespaces", () => {
+  const list = [
+    resource("a", "x", { app: "shop", tier: "1" }),
+    resource("a", "y", { app: "shop", tier: "2" }),
+    resource("a", "z"),
+    resource("b", "x", { app: "shop", tier: "1" }),
+    resource("b", "y", { app: "other" }),
+  ];
+  const snapshot = new ApiSnapshot(1, {
+    Artifact: new SortedResources([]).with(changes(...list)) as ResourceMap<"Artifact">,
+  });
+  const select = (selection: object) => snapshot.select("Artifact", selection).map(({ metadata }) => refKey(metadata));
+  for (let time = 0; time < 3; time++) {
+    deepEqual(select({ labels: { app: "shop" } }), ["a/x", "a/y", "b/x"]);
+    deepEqual(select({ labels: { app: "shop", tier: "1" } }), ["a/x", "b/x"]);
+    deepEqual(select({ labels: { app: "shop" }, namespaces: ["b", "none"] }), ["b/x"]);
+    deepEqual(select({ labels: { app: "shop" }, expressions: [{ key: "tier", operator: "In", values: ["2"] }] }), [
+      "a/y",
+    ]);
+    deepEqual(select({ labels: { app: "nothing" } }), []);
+    deepEqual(select({ labels: {} }), ["a/x", "a/y", "a/z", "b/x", "b/y"]);
+  }
+});

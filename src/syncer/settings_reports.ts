@@ -27,6 +27,7 @@ const SERVED: Fields = {
   },
   gloo: {
     circuitBreakers: true,
+    disableKubernetesDestinations: true,
     disableProxyGarbageCollection: true,
     invalidConfigPolicy: true,
     regexMaxProgramSize: true,

@@ -61,6 +61,8 @@ export interface PiecesInput extends Omit<TranslateInput, "memory" | "now" | "in
   readonly revision: Revision;
   /** Of the last translation. */
   readonly claims: Claims;
+  /** Of the last translation: what is held is not in the ApiSnapshot any more, and may lead to what nothing else does. */
+  readonly served: Memory["served"];
 }
 
 /**
@@ -71,7 +73,7 @@ export interface PiecesInput extends Omit<TranslateInput, "memory" | "now" | "in
 export function* translate(input: TranslateInput): Generator<void, Translation> {
   const { memory, now, incremental = new Incremental(), ...rest } = input;
   const revision = incremental.begin(input.snapshot);
-  const { proxies: translated, reports, claims } = yield* translatePieces({ ...rest, revision, claims: memory.claims });
+  const { proxies: translated, reports, claims } = yield* translatePieces({ ...rest, ...memory, revision });
   const proxies: TranslatedProxy[] = [];
   const served = new Map<string, Served>();
   for (const { proxy, pieces } of translated) {
@@ -85,14 +87,17 @@ export function* translate(input: TranslateInput): Generator<void, Translation> 
   return { proxies, reports, memory: { claims, served } };
 }
 
-/** Translation without holds: a function of the ApiSnapshot and the claims alone, whatever `revision` remembers. */
+/**
+ * Translation without holds: a function of the ApiSnapshot and of what the last one left, whatever `revision` remembers.
+ */
 export function* translatePieces(input: PiecesInput): Generator<void, Pieces> {
   const { snapshot, settings, writeNamespace, plugins, revision, claims } = input;
   const gateways = yield* translateGateways({ revision, settings, writeNamespace, claims });
   const reports: (readonly Report[])[] = [gateways.reports, snapshot.list("Settings").flatMap(settingsReports)];
   const proxies: Pieces["proxies"][number][] = [];
   for (const proxy of withUserProxies(gateways.proxies, snapshot)) {
-    const pieces = yield* translateProxy({ proxy, revision, settings, plugins });
+    const served = input.served.get(refKey(proxy.metadata))?.pieces.clusters;
+    const pieces = yield* translateProxy({ proxy, revision, settings, plugins, ...(served && { served }) });
     reports.push(pieces.reports);
     proxies.push({ proxy, pieces });
     yield;

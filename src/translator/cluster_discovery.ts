@@ -1,42 +1,36 @@
 import type { Spec } from "../api/mod.ts";
 import { any, type Message } from "../envoy/mod.ts";
+import type { UpstreamFragment } from "../plugins/mod.ts";
 import { ENDPOINTS_SOURCE } from "./config_source.ts";
 
 type Cluster = Message<"envoy.config.cluster.v3.Cluster">;
 type ClusterLoadAssignment = Message<"envoy.config.endpoint.v3.ClusterLoadAssignment">;
 
-export interface DiscoveryFields {
-  readonly fields: Cluster;
-  /** True where the load assignment is a resource of its own. */
-  readonly overEds: boolean;
+/** How a cluster learns its endpoints; see the contract. */
+export type Discovery = NonNullable<UpstreamFragment["endpoints"]>["discovery"];
+
+/**
+ * True where the endpoints are a resource of their own, so that a change of them leaves the cluster alone: what is
+ * discovered, and other addresses unless `settings.sluice.staticClusters` says STATIC.
+ */
+export function isOverEds(discovery: Discovery, settings: Spec<"Settings">): boolean {
+  return discovery === "discovered" || discovery === "addresses" && settings.sluice?.staticClusters !== "STATIC";
+}
+
+/** The fields of a cluster with endpoints of this name, which need not be the cluster's. */
+export function overEds(cluster: string, serviceName: string): Cluster {
+  const named = serviceName === cluster ? {} : { serviceName };
+  return { type: "EDS", edsClusterConfig: { edsConfig: ENDPOINTS_SOURCE, ...named } };
 }
 
 /**
- * How a cluster learns its endpoints. `addresses`: over EDS, so that a change of endpoints leaves the cluster alone, or in
- * the cluster as in Gloo where `settings.sluice.staticClusters` says STATIC. `names`: Envoy resolves them, IPv4 only (as in
- * Gloo), and uses all addresses. `cluster`: as the fragment has it. `assignment` has its name over EDS, which need not be
- * the cluster's.
+ * The fields of a cluster in which the endpoints stand. `addresses`: as in Gloo. `names`: Envoy resolves them, IPv4 only (as
+ * in Gloo), and uses all addresses. `cluster`: as the plugin has it.
  */
-export function discoveryFields(
-  discovery: "addresses" | "names" | "cluster",
-  name: string,
-  assignment: ClusterLoadAssignment,
-  settings: Spec<"Settings">,
-  fragment: Cluster,
-): DiscoveryFields {
-  const loadAssignment = { ...assignment, clusterName: name };
-  if (discovery === "names") {
-    return { fields: { clusterType: dnsClusterType(fragment), loadAssignment }, overEds: false };
-  }
-  if (discovery === "cluster") {
-    return { fields: loadAssignment.endpoints ? { loadAssignment } : {}, overEds: false };
-  }
-  if (settings.sluice?.staticClusters === "STATIC") {
-    return { fields: { type: "STATIC", loadAssignment }, overEds: false };
-  }
-  const { clusterName: serviceName } = assignment;
-  const named = serviceName === name ? {} : { serviceName };
-  return { fields: { type: "EDS", edsClusterConfig: { edsConfig: ENDPOINTS_SOURCE, ...named } }, overEds: true };
+export function inCluster(discovery: Discovery, loadAssignment: ClusterLoadAssignment, dns: Cluster): Cluster {
+  if (discovery === "names") return { clusterType: dnsClusterType(dns), loadAssignment };
+  if (discovery === "cluster") return loadAssignment.endpoints ? { loadAssignment } : {};
+  return { type: "STATIC", loadAssignment };
 }
 
 /** STRICT_DNS in its current form. The fields of Cluster that plugins set for it are deprecated in Envoy. */
@@ -54,7 +48,7 @@ function dnsClusterType(fragment: Cluster): Message<"envoy.config.cluster.v3.Clu
   };
 }
 
-/** A fragment without what {@link discoveryFields} puts elsewhere, or what means nothing without DNS. */
+/** A fragment without what {@link inCluster} puts elsewhere, or what means nothing without DNS. */
 export function withoutDnsFields(fragment: Cluster): Cluster {
   const {
     dnsRefreshRate: _rate,

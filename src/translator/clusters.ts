@@ -1,17 +1,17 @@
-import { idKey, idOf, type Origin, refKey, type Resource } from "../api/mod.ts";
-import { type Message, TYPE_URL, typeUrlOf } from "../envoy/mod.ts";
+import { idKey, idOf, type Origin, type Resource } from "../api/mod.ts";
+import { type Message, typeUrlOf } from "../envoy/mod.ts";
 import type { UpstreamEndpoint, UpstreamFragment } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import { versionOf, type XdsResource } from "../xds/mod.ts";
-import { discoveryFields, withoutDnsFields } from "./cluster_discovery.ts";
+import { type Discovery, isOverEds, overEds, withoutDnsFields } from "./cluster_discovery.ts";
 import type { TranslationContext } from "./context.ts";
-import { callAndMerge, callHooks, type OptionsArgument } from "./hooks.ts";
-import { mergeFragments } from "./merge.ts";
+import { callAndMerge, type OptionsArgument } from "./hooks.ts";
 import { clusterName } from "./names.ts";
 import { Faults, type Owner } from "./origins.ts";
-import { type ClusterPiece, resourceOrigin } from "./pieces.ts";
+import type { ClusterPiece } from "./pieces.ts";
 import { encodeOrReport, withOrigin } from "./resources.ts";
-import { endpointOf, loadAssignment, serverNameMatch } from "./upstream_endpoints.ts";
+import { upstreamOrigin } from "./service_upstreams.ts";
+import { serverNameMatch, serverNames } from "./upstream_endpoints.ts";
 import { transportSocket, upstreamTls } from "./upstream_tls.ts";
 
 type Cluster = Message<"envoy.config.cluster.v3.Cluster">;
@@ -21,108 +21,94 @@ const HTTP_PROTOCOL_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOp
 /** Gloo's default. */
 const CONNECT_TIMEOUT = { seconds: 5 };
 
-/** What one Upstream translates to. */
-export interface UpstreamTranslation {
-  readonly cluster: ClusterPiece;
-  /** Its ClusterLoadAssignment, where endpoints go over EDS. */
-  readonly endpoints?: XdsResource;
+/** All of an Upstream that does not hang on which endpoints are there at the moment. */
+export interface PlannedCluster {
+  readonly upstream: Resource<"Upstream">;
+  readonly owner: Owner;
+  readonly name: string;
+  /** Undefined where the Upstream has no type. */
+  readonly discovery: Discovery | undefined;
+  /** The endpoints that it names itself. */
+  readonly endpoints: readonly UpstreamEndpoint[];
+  /** Whether the cluster speaks TLS. */
+  readonly tls: boolean;
+  /** Name of its endpoints over EDS. */
+  readonly assignmentName: string;
+  /** Complete: rejected, or one whose endpoints are a resource of their own. */
+  readonly piece?: ClusterPiece;
+  /** Otherwise the cluster in which its endpoints are to stand, and the fields for DNS, which belong to them. */
+  readonly bare?: { readonly cluster: Cluster; readonly dns: Cluster };
   readonly secrets: readonly XdsResource[];
   readonly reports: readonly Report[];
 }
 
 /**
- * Translates one Upstream; `discovered` are the Endpoints that name it. An error of any part rejects the cluster: it has
- * no bytes then, and nothing else is made of the Upstream.
+ * Translates one Upstream without its endpoints. An error of any part rejects the cluster: it has no bytes then.
+ * `hasEndpoints` tells whether Endpoints name it, as they do for Upstreams without a type too.
  */
-export function translateUpstream(
+export function planCluster(
   context: TranslationContext,
   upstream: Resource<"Upstream">,
-  discovered: readonly Resource<"Endpoint">[],
-): UpstreamTranslation {
-  const { revision, settings, plugins } = context;
-  return revision.table<string, UpstreamTranslation>("upstream").recall(
-    refKey(upstream.metadata),
-    [upstream, settings, plugins, ...discovered],
-    () => makeCluster(context, upstream, discovered),
-  );
-}
-
-function makeCluster(
-  context: TranslationContext,
-  upstream: Resource<"Upstream">,
-  discovered: readonly Resource<"Endpoint">[],
-): UpstreamTranslation {
+  hasEndpoints: boolean,
+): PlannedCluster {
   const name = clusterName(upstream.metadata);
-  const origin: Origin = { ...idOf(upstream), path: "" };
-  const owner: Owner = { origin, key: idKey(origin), optionSources: {} };
+  const owner: Owner = { origin: upstreamOrigin(upstream), key: idKey(idOf(upstream)), optionSources: {} };
   const faults = new Faults();
-  const built = buildCluster(context, { upstream, discovered, name, owner, faults });
-  const bytes = encodeOrReport(CLUSTER, built.cluster, origin, faults);
-  const endpoints = built.assignment &&
-    encodeOrReport("envoy.config.endpoint.v3.ClusterLoadAssignment", built.assignment, origin, faults);
-  if (faults.failed || !bytes) {
-    const cluster: ClusterPiece = { key: owner.key, name, origin, rejected: "hold", bytes: undefined, refs: {} };
-    return { cluster, secrets: [], reports: faults.reports };
+  const parts = clusterParts(context, upstream, name, owner, faults);
+  const { fragment, tls, cluster, assignmentName } = parts;
+  const discovery = fragment.endpoints?.discovery ?? (hasEndpoints ? "addresses" : undefined);
+  if (!discovery && !faults.failed) {
+    faults.error("SLUICE-1350", owner.origin, "no upstream type is given (such as static, kube or pipe)");
   }
-  const secrets = built.secrets.map((secret) => secret.name);
-  const edsName = built.assignment?.clusterName ?? name;
-  const refs = { ...(endpoints && { endpoints: [edsName] }), ...(secrets.length > 0 && { secrets }) };
-  return {
-    cluster: { key: owner.key, name, origin, bytes, refs },
-    ...(endpoints && { endpoints: assignmentResource(edsName, endpoints, origin, discovered) }),
-    secrets: built.secrets,
-    reports: faults.reports,
-  };
+  const endpoints = fragment.endpoints?.list ?? [];
+  const rest = { upstream, owner, name, discovery, endpoints, tls: tls !== undefined, assignmentName };
+  if (faults.failed || !discovery) return { ...rest, ...rejected(owner, name, faults) };
+  const secrets = tls?.secrets ?? [];
+  if (!isOverEds(discovery, context.settings)) {
+    return { ...rest, bare: { cluster, dns: fragment.cluster ?? {} }, secrets, reports: faults.reports };
+  }
+  const bytes = encodeOrReport(CLUSTER, { ...cluster, ...overEds(name, assignmentName) }, owner.origin, faults);
+  if (faults.failed || !bytes) return { ...rest, ...rejected(owner, name, faults) };
+  const refs = { endpoints: [assignmentName], ...secretRefs(secrets) };
+  const piece: ClusterPiece = { key: owner.key, name, origin: owner.origin, bytes, refs };
+  return { ...rest, piece, secrets, reports: faults.reports };
 }
 
-function assignmentResource(
-  name: string,
-  bytes: Uint8Array,
-  origin: Origin,
-  discovered: readonly Resource<"Endpoint">[],
-): XdsResource {
-  const origins = [
-    resourceOrigin(origin),
-    ...discovered.map((endpoint) => resourceOrigin({ ...idOf(endpoint), path: "" })),
-  ];
-  return { typeUrl: TYPE_URL.endpoint, name, version: versionOf(bytes), bytes, origins, refs: {} };
+function rejected(owner: Owner, name: string, faults: Faults): Pick<PlannedCluster, "piece" | "secrets" | "reports"> {
+  return { piece: rejectedPiece(owner, name), secrets: [], reports: faults.reports };
 }
 
-interface Building {
-  readonly upstream: Resource<"Upstream">;
-  readonly discovered: readonly Resource<"Endpoint">[];
-  readonly name: string;
-  readonly owner: Owner;
-  readonly faults: Faults;
+/** The piece of a cluster that is not served as it is. */
+export function rejectedPiece({ key, origin }: Owner, name: string): ClusterPiece {
+  return { key, name, origin, rejected: "hold", bytes: undefined, refs: {} };
 }
 
-interface BuiltCluster {
+export function secretRefs(secrets: readonly XdsResource[]): ClusterPiece["refs"] {
+  return secrets.length > 0 ? { secrets: secrets.map(({ name }) => name) } : {};
+}
+
+interface ClusterParts {
+  readonly fragment: Partial<UpstreamFragment>;
+  readonly tls: ReturnType<typeof upstreamTls>;
+  /** Without its endpoints. */
   readonly cluster: Cluster;
-  readonly assignment?: Message<"envoy.config.endpoint.v3.ClusterLoadAssignment">;
-  readonly secrets: readonly XdsResource[];
+  readonly assignmentName: string;
 }
 
-function buildCluster(context: TranslationContext, building: Building): BuiltCluster {
-  const { upstream, name, owner, faults } = building;
-  const options = [optionsArgument(building)];
+function clusterParts(
+  context: TranslationContext,
+  upstream: Resource<"Upstream">,
+  name: string,
+  owner: Owner,
+  faults: Faults,
+): ClusterParts {
+  const options = [optionsArgument(upstream, owner)];
   const input = { upstream, clusterName: name };
   const { value: fragment, reports } = callAndMerge(context, { hook: "upstream", owner, options, input });
   faults.add(reports);
   const tls = upstreamTls(context, upstream.spec.sslConfig, fragment.implicitTls, owner, faults);
-  const discovery = fragment.endpoints?.discovery ?? (building.discovered.length > 0 ? "addresses" : undefined);
-  if (!discovery && !faults.failed) {
-    faults.error("SLUICE-1350", owner.origin, "no upstream type is given (such as static, kube or pipe)");
-  }
-  const list = discovery ? endpointList(context, building, fragment, options) : [];
-  const assignment = loadAssignment(name, list, discovery ?? "cluster", tls !== undefined, owner.origin, faults);
-  const extended = callAndMerge(context, { hook: "endpoints", owner, options, input });
-  faults.add(extended.reports);
-  const whole = mergeFragments([
-    { plugin: "translator", fragment: assignment.message },
-    { plugin: "endpoints hooks", fragment: extended.value },
-  ]).value;
   const socket = transportSocket(tls?.tls, fragment.proxyProtocol);
-  const matches = assignment.serverNames.map((sni) => ({
+  const matches = (tls ? serverNames(fragment.endpoints?.list ?? []) : []).map((sni) => ({
     name: sni,
     match: serverNameMatch(sni),
     transportSocket: transportSocket({ ...tls?.tls, sni }, fragment.proxyProtocol),
@@ -132,17 +118,19 @@ function buildCluster(context: TranslationContext, building: Building): BuiltClu
     ...(socket && { transportSocket: socket }),
     ...protocolOptions(fragment, owner.origin, faults),
   };
-  const endpoints = { ...whole, clusterName: assignmentName(name, manner, owner.origin, faults) };
-  const place = discoveryFields(discovery ?? "cluster", name, endpoints, context.settings, fragment.cluster ?? {});
   const cluster: Cluster = {
     connectTimeout: CONNECT_TIMEOUT,
     ...withoutDnsFields(fragment.cluster ?? {}),
-    ...place.fields,
     name,
     ...manner,
     metadata: withOrigin(fragment.cluster?.metadata, owner.origin),
   };
-  return { cluster, ...(place.overEds && { assignment: endpoints }), secrets: tls?.secrets ?? [] };
+  return { fragment, tls, cluster, assignmentName: assignmentName(name, manner, owner.origin, faults) };
+}
+
+/** What hooks see of an Upstream. */
+export function optionsArgument(upstream: Resource<"Upstream">, owner: Owner): OptionsArgument {
+  return { argument: "options", hole: "upstream", value: upstream.spec, owner, path: "" };
 }
 
 /**
@@ -154,32 +142,6 @@ function assignmentName(cluster: string, manner: Cluster, origin: Origin, faults
   if (Object.keys(manner).length === 0) return cluster;
   const bytes = encodeOrReport(CLUSTER, manner, origin, faults);
   return bytes === undefined ? cluster : `${cluster}~${versionOf(bytes)}`;
-}
-
-/** All endpoints: those of the Upstream's own plugin, those that discovery plugins find, and Endpoints that name it. */
-function endpointList(
-  context: TranslationContext,
-  { upstream, discovered, name, owner, faults }: Building,
-  fragment: Partial<UpstreamFragment>,
-  options: readonly OptionsArgument[],
-): readonly UpstreamEndpoint[] {
-  const input = { upstream, clusterName: name };
-  const found = callHooks(context, { hook: "endpointDiscovery", owner, options, input });
-  faults.add(found.reports);
-  const list = [
-    ...fragment.endpoints?.list ?? [],
-    ...found.parts.flatMap(({ fragment: { list } }) => list),
-    ...discovered.map(endpointOf),
-  ];
-  const expectsOwn = fragment.endpoints !== undefined && fragment.endpoints.discovery !== "cluster";
-  if (list.length === 0 && expectsOwn && found.parts.length === 0 && !faults.failed) {
-    faults.error("SLUICE-1351", owner.origin, "the upstream has no endpoints; at least one address is needed");
-  }
-  return list;
-}
-
-function optionsArgument({ upstream, owner }: Building): OptionsArgument {
-  return { argument: "options", hole: "upstream", value: upstream.spec, owner, path: "" };
 }
 
 /** HTTP settings in their current place; Envoy wants a protocol in them, and HTTP/1.1 is Gloo's default. */

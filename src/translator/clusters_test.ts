@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { decode, type Message } from "../envoy/mod.ts";
 import { definePlugin, type UpstreamFragment } from "../plugins/mod.ts";
 import { GOOD, tlsSecret } from "./certificates_test.ts";
-import { translateUpstream, type UpstreamTranslation } from "./clusters.ts";
 import { contextOf, resource, told, upstream } from "./fixtures_test.ts";
+import { translateUpstream, type UpstreamTranslation } from "./upstreams.ts";
 
 const CLUSTER = "envoy.config.cluster.v3.Cluster";
 const ASSIGNMENT = "envoy.config.endpoint.v3.ClusterLoadAssignment";

@@ -4,12 +4,15 @@ import {
   refKey,
   resolveRef,
   type Resource,
+  servicePort,
   type WeightedDestination,
 } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
+import { isPort } from "./addresses.ts";
 import type { TranslationContext } from "./context.ts";
 import { clusterName } from "./names.ts";
 import { at, type Faults } from "./origins.ts";
+import { serviceClusterName } from "./service_upstreams.ts";
 
 /** Where a destination leads. The cluster need not exist: Envoy answers 503 then (as with Gloo). */
 export interface ResolvedDestination {
@@ -23,58 +26,92 @@ export interface ResolvedWeight extends ResolvedDestination {
 }
 
 const LARGEST_TOTAL = 2 ** 32 - 1;
+const ANSWER = "requests are answered 503 and connections closed";
+const UNTIL_THEN = `until it does, ${ANSWER}`;
 
 /** One destination; a reference without namespace means that of the resource at `origin`. */
 export function resolveDestination(
-  { lookup }: TranslationContext,
+  context: TranslationContext,
   destination: Destination | undefined,
   origin: Origin,
   faults: Faults,
 ): ResolvedDestination | undefined {
   const { upstream, kube, consul } = destination ?? {};
-  if (kube || consul) return unserved(kube ? "kube" : "consul", destination!, origin, faults);
+  if (kube) return resolveService(context, destination!, origin, faults);
+  if (consul) return unserved(consul, origin, faults);
   const ref = resolveRef(upstream, origin.namespace);
   if (!ref) {
     faults.error("SLUICE-1336", origin, "a destination needs an upstream with a name");
     return undefined;
   }
-  const found = lookup.get("Upstream", ref);
+  const found = context.lookup.get("Upstream", ref);
   if (!found) {
-    const message = `Upstream ${
-      refKey(ref)
-    } does not exist; until it does, requests are answered 503 and connections closed`;
-    faults.warning("SLUICE-1332", at(origin, "upstream"), message);
+    faults.warning("SLUICE-1332", at(origin, "upstream"), `Upstream ${refKey(ref)} does not exist; ${UNTIL_THEN}`);
   }
-  return { cluster: clusterName(ref), ...subsetMatch(destination?.subset, found, origin, faults) };
+  const selectors = found && selectorsOf(found);
+  const match = subsetMatch(destination?.subset, `Upstream ${refKey(ref)}`, selectors, origin, faults);
+  return { cluster: clusterName(ref), ...match };
+}
+
+/** A Service without an Upstream; its cluster is made of what the pieces refer to (service_upstreams.ts). */
+function resolveService(
+  { lookup, settings }: TranslationContext,
+  { kube, subset }: Destination,
+  origin: Origin,
+  faults: Faults,
+): ResolvedDestination | undefined {
+  const place = at(origin, "kube");
+  const ref = resolveRef(kube?.ref, origin.namespace);
+  const port = kube?.port;
+  if (!ref || !isPort(port)) {
+    faults.error("SLUICE-1336", place, "a kube destination needs a ref with a name, and a port from 1 to 65535");
+    return undefined;
+  }
+  if (settings.gloo?.disableKubernetesDestinations) {
+    const advice = "write an Upstream and refer to it";
+    faults.error(
+      "SLUICE-1339",
+      place,
+      `Settings' gloo.disableKubernetesDestinations forbids kube destinations; ${advice}`,
+    );
+    return undefined;
+  }
+  const service = lookup.get("Service", ref);
+  const found = service && servicePort(service, port);
+  if (!service) {
+    faults.warning("SLUICE-1332", place, `Service ${refKey(ref)} does not exist; ${UNTIL_THEN}`);
+  } else if (typeof found === "string") {
+    faults.warning("SLUICE-1332", place, `${found}; ${ANSWER}`);
+  }
+  const none = subsetMatch(subset, `Service ${refKey(ref)}`, [], origin, faults);
+  return { cluster: serviceClusterName(ref, port), ...none };
 }
 
 /** In Gloo these become Upstreams of their own; here they are as good as missing. */
 function unserved(
-  type: "kube" | "consul",
-  { kube, consul }: Destination,
+  { serviceName = "" }: NonNullable<Destination["consul"]>,
   origin: Origin,
   faults: Faults,
 ): ResolvedDestination {
-  const name = type === "kube" ? refKey({ name: "", namespace: "", ...kube?.ref }) : consul?.serviceName ?? "";
   const message =
-    `${type} destinations are not served yet; requests are answered 503. Write an Upstream and refer to it`;
-  faults.warning("SLUICE-1332", at(origin, type), message);
-  return { cluster: `${type}-svc:${name.replace("/", "-")}` };
+    "consul destinations are not served yet; requests are answered 503. Write an Upstream and refer to it";
+  faults.warning("SLUICE-1332", at(origin, "consul"), message);
+  return { cluster: `consul-svc:${serviceName}` };
 }
 
 /** `metadata_match` for a subset. Its keys have to be those of one of the Upstream's selectors, else it chooses nothing. */
 function subsetMatch(
   subset: Destination["subset"],
-  upstream: Resource<"Upstream"> | undefined,
+  what: string,
+  selectors: readonly (readonly string[])[] | undefined,
   origin: Origin,
   faults: Faults,
 ): { metadataMatch?: Message<"envoy.config.core.v3.Metadata"> } {
   const values = subset?.values ?? {};
   const keys = Object.keys(values).sort();
   if (keys.length === 0) return {};
-  if (upstream && !selectorsOf(upstream).some((selector) => [...selector].sort().join() === keys.join())) {
-    const message = `the subset has the keys ${keys.join(", ")}, but Upstream ${refKey(upstream.metadata)} has no ` +
-      "selector with just these";
+  if (selectors && !selectors.some((selector) => [...selector].sort().join() === keys.join())) {
+    const message = `the subset has the keys ${keys.join(", ")}, but ${what} has no selector with just these`;
     faults.warning("SLUICE-1335", at(origin, "subset"), message);
   }
   return { metadataMatch: { filterMetadata: { "envoy.lb": { ...values } } } };
@@ -114,7 +151,10 @@ export function resolveWeights(
 /** The destinations of an UpstreamGroup, with the group's namespace written into references that have none. */
 export function groupDestinations({ metadata, spec }: Resource<"UpstreamGroup">): readonly WeightedDestination[] {
   return (spec.destinations ?? []).map((weighted) => {
-    const upstream = resolveRef(weighted.destination?.upstream, metadata.namespace);
-    return upstream ? { ...weighted, destination: { ...weighted.destination, upstream } } : weighted;
+    const { kube, upstream } = weighted.destination ?? {};
+    const ref = resolveRef(upstream ?? kube?.ref, metadata.namespace);
+    if (!ref) return weighted;
+    const settled = kube ? { kube: { ...kube, ref } } : { upstream: ref };
+    return { ...weighted, destination: { ...weighted.destination, ...settled } };
   });
 }

@@ -46,7 +46,7 @@ function warnings(faulty: ReadonlyMap<string, Origin>, pieces: readonly Piece[])
       const key = `${refKey(origin)} ${origin.kind} ${origin.path} ${name}`;
       if (!upstream || told.has(key)) continue;
       told.add(key);
-      faults.warning("SLUICE-1333", origin, `Upstream ${refKey(upstream)} is faulty; its status says why`);
+      faults.warning("SLUICE-1333", origin, `${upstream.kind} ${refKey(upstream)} is faulty; its status says why`);
     }
   }
   return faults.reports;

@@ -76,7 +76,13 @@ Deno.test("an Upstream changes, goes and comes: it and the virtual hosts that le
   const first = turn({ listeners, resources: [a, b] }).translation;
   const moved = upstream("b", { static: { hosts: [["10.0.0.2", 80]] } });
   const changed = turn({ listeners, resources: [a, moved] });
-  assert.deepEqual(changed.made, { upstreams: 1, upstream: 1, virtualHost: 1, routeConfiguration: 1 });
+  assert.deepEqual(changed.made, {
+    upstreamNaming: 1,
+    upstream: 1,
+    endpoints: 1,
+    virtualHost: 1,
+    routeConfiguration: 1,
+  });
   assert.equal(changed.translation.clusters[0], first.clusters[0]);
   assert.equal(pieces(changed.translation)[0], pieces(first)[0]);
   const gone = turn({ listeners, resources: [a] });
@@ -86,15 +92,17 @@ Deno.test("an Upstream changes, goes and comes: it and the virtual hosts that le
   assert.deepEqual(turn({ listeners, resources: [a, b] }).translation, first);
 });
 
-Deno.test("an Endpoint of an Upstream changes: no virtual host is made again", () => {
+Deno.test("an Endpoint of an Upstream changes: neither the cluster nor a virtual host is made again", () => {
   const turn = remembering();
   const listeners = [httpListener([of("one")])];
   const endpoint = (address: string) =>
     resource("Endpoint", "e", { upstreams: [{ name: "a", namespace: NAMESPACE }], address, port: 80 });
   const [a, b] = [upstream("a"), upstream("b")];
-  turn({ listeners, resources: [a, b, endpoint("10.1.1.1")] });
-  const { made } = turn({ listeners, resources: [a, b, endpoint("10.1.1.2")] });
-  assert.deepEqual(made, { upstreams: 1, upstream: 1 });
+  const first = turn({ listeners, resources: [a, b, endpoint("10.1.1.1")] }).translation;
+  const { translation, made } = turn({ listeners, resources: [a, b, endpoint("10.1.1.2")] });
+  assert.deepEqual(made, { upstreamNaming: 1, endpoints: 1 });
+  assert.equal(translation.clusters, first.clusters);
+  assert.equal(translation.endpoints[1], first.endpoints[1]);
 });
 
 Deno.test("warnings about a faulty Upstream stand while others edit", () => {

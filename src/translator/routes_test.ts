@@ -94,12 +94,12 @@ Deno.test("a route to a faulty Upstream is warned about", () => {
   assert.deepEqual(reports, ["error SLUICE-1401 Upstream/a static", `warning SLUICE-1333 ${PLACE}`]);
 });
 
-Deno.test("kube and consul destinations are as good as missing", () => {
-  const { reports, pieces } = one({
-    routeAction: { single: { kube: { ref: { name: "s", namespace: "d" }, port: 80 } } },
-  });
-  assert.deepEqual(reports, [`warning SLUICE-1332 ${PLACE}.routeAction.single.kube`]);
-  assert.equal(pieces[0]!.rejected, undefined);
+Deno.test("a missing Service and a consul destination are warnings, and the route stays, for Envoy to answer 503", () => {
+  for (const single of [{ kube: { ref: { name: "s", namespace: "d" }, port: 80 } }, { consul: { serviceName: "s" } }]) {
+    const { reports, pieces } = one({ routeAction: { single } });
+    assert.deepEqual(reports, [`warning SLUICE-1332 ${PLACE}.routeAction.single.${Object.keys(single)[0]}`]);
+    assert.equal(pieces[0]!.rejected, undefined);
+  }
 });
 
 Deno.test("a subset needs a selector with just its keys, else a warning", () => {
@@ -285,12 +285,19 @@ Deno.test("a route says whose it is only where its owner differs from its virtua
 
 Deno.test("references of an UpstreamGroup without namespace mean the group's", () => {
   const group = resource("UpstreamGroup", "teams/group", {
-    destinations: [{ weight: 1, destination: { upstream: { name: "a" } } }],
+    destinations: [
+      { weight: 1, destination: { upstream: { name: "a" } } },
+      { weight: 1, destination: { kube: { ref: { name: "s" }, port: 80 } } },
+    ],
   });
+  const service = resource("Service", "teams/s", { ports: [{ port: 80 }] });
   const { result, reports } = one(
     { routeAction: { upstreamGroup: { name: "group", namespace: "teams" } } },
-    [resource("Upstream", "teams/a", { static: { hosts: [["10.0.0.1", 80]] } }), group] as never,
+    [resource("Upstream", "teams/a", { static: { hosts: [["10.0.0.1", 80]] } }), service, group] as never,
   );
-  assert.deepEqual(reports, []);
-  assert.equal(routesOf(result)[0]!.route!.weightedClusters!.clusters![0]!.name, "a_teams");
+  assert.deepEqual(reports.filter((report) => report.includes("UpstreamGroup")), []);
+  assert.deepEqual(routesOf(result)[0]!.route!.weightedClusters!.clusters!.map(({ name }) => name), [
+    "a_teams",
+    "kube-svc:teams-s-80_teams",
+  ]);
 });

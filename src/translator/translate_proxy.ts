@@ -3,7 +3,7 @@ import type { Revision } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import type { XdsResource } from "../xds/mod.ts";
-import { translateUpstreams } from "./all_upstreams.ts";
+import { translateAllUpstreams, translateServices, type UpstreamsTranslation } from "./all_upstreams.ts";
 import type { TranslationContext } from "./context.ts";
 import { faultyDestinations } from "./faulty_destinations.ts";
 import { routeConfigurationName } from "./filter_chains.ts";
@@ -18,17 +18,19 @@ export interface TranslateProxyInput {
   readonly revision: Revision;
   readonly settings: Spec<"Settings">;
   readonly plugins: readonly AnyPlugin[];
+  /** The clusters that this proxy was served last: what is held may lead to them. */
+  readonly served?: readonly { readonly name: string }[];
 }
 
 /**
- * Translates one Proxy, together with all Upstreams (each becomes a cluster, as in Gloo), to pieces and reports. Pure but
+ * Translates one Proxy, together with all Upstreams (each becomes a cluster, as in Gloo) and the Services that it leads to
+ * without one, to pieces and reports. Pure but
  * for what `revision` remembers: a piece is the same object while nothing that it is made of has changed. Yields between
  * units of work (an Upstream, a filter chain, a virtual host), so that the caller can slice it.
  */
-export function* translateProxy({ proxy, revision, settings, plugins }: TranslateProxyInput): Generator<
-  void,
-  ProxyTranslation
-> {
+export function* translateProxy(
+  { proxy, revision, settings, plugins, served = [] }: TranslateProxyInput,
+): Generator<void, ProxyTranslation> {
   const context: TranslationContext = { revision, lookup: revision.lookup, settings, plugins };
   const place: Origin = { ...idOf(proxy), path: "" };
   const result = new Result(context, idKey(place));
@@ -37,15 +39,13 @@ export function* translateProxy({ proxy, revision, settings, plugins }: Translat
       reportAt("error", "SLUICE-1304", { ...place, path: "compressedSpec" }, "compressed Proxies are not read yet"),
     ]);
   }
-  const upstreams = yield* translateUpstreams(context);
-  result.clusters.push(upstreams.clusters);
-  result.addSecrets(upstreams.secrets);
-  upstreams.reports.forEach((reports) => result.addReports(reports));
+  result.addUpstreams(yield* translateAllUpstreams(context));
   for (const unit of listenerUnits(context, proxy.spec.listeners ?? [], place, proxy.metadata)) {
     yield* translateUnit(context, unit, result);
   }
   const { listeners, routes } = result;
-  const clusters = result.joinedClusters();
+  result.addUpstreams(yield* translateServices(context, result.proxy, routes, listeners, served));
+  const clusters = result.joined("proxyClusters", result.clusters);
   result.addReports(faultyDestinations(context, result.proxy, { clusters, routes, listeners }));
   const { namespace, name } = proxy.metadata;
   return {
@@ -53,7 +53,7 @@ export function* translateProxy({ proxy, revision, settings, plugins }: Translat
     listeners,
     routes,
     clusters,
-    endpoints: upstreams.endpoints,
+    endpoints: result.joined("proxyEndpoints", result.endpoints),
     secrets: [...result.secrets.values()],
     reports: result.distinctReports(),
   };
@@ -63,8 +63,9 @@ export function* translateProxy({ proxy, revision, settings, plugins }: Translat
 class Result {
   readonly listeners: ListenerPiece[] = [];
   readonly routes: RouteConfigurationPiece[] = [];
-  /** Lists of clusters, to be joined. */
+  /** Lists of clusters and of endpoints, to be joined. */
   readonly clusters: (readonly ClusterPiece[])[] = [];
+  readonly endpoints: (readonly XdsResource[])[] = [];
   readonly secrets = new Map<string, XdsResource>();
   /** Names the Proxy. */
   readonly proxy: string;
@@ -81,15 +82,22 @@ class Result {
     for (const secret of secrets) this.secrets.set(secret.name, secret);
   }
 
+  addUpstreams({ clusters, endpoints, secrets, reports }: UpstreamsTranslation): void {
+    this.clusters.push(clusters);
+    this.endpoints.push(endpoints);
+    this.addSecrets(secrets);
+    for (const list of reports) this.addReports(list);
+  }
+
   addReports(reports: readonly Report[]): void {
     if (reports.length > 0) this.#reports.push(reports);
   }
 
   /** One list, the same while those that it is made of are. */
-  joinedClusters(): readonly ClusterPiece[] {
-    const lists = this.clusters.filter((list) => list.length > 0);
+  joined<T>(name: string, all: readonly (readonly T[])[]): readonly T[] {
+    const lists = all.filter((list) => list.length > 0);
     if (lists.length === 1) return lists[0]!;
-    return this.#joined("proxyClusters", lists, () => lists.flat());
+    return this.#joined(name, lists, () => lists.flat());
   }
 
   /** A VirtualService on two listeners, and a RouteTable of many, is translated more than once; a fault in it is told once. */

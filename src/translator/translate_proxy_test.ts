@@ -15,12 +15,12 @@ import { translateProxy } from "./translate_proxy.ts";
 
 const vh = (name: string) => host(name, [{ routeAction: to("a") }]);
 
-Deno.test("work is given up between units: Upstreams, filter chains and virtual hosts", () => {
+Deno.test("work is given up between units: Upstreams, their endpoints, filter chains and virtual hosts", () => {
   const proxy = resource("Proxy", "p", { listeners: [httpListener([vh("one"), vh("two")])] });
   const work = translateProxy({ proxy, ...contextOf([upstream("a"), upstream("b")]) });
   let slices = 0;
   while (!work.next().done) slices++;
-  assert.equal(slices, 5);
+  assert.equal(slices, 7);
 });
 
 Deno.test("every Upstream becomes a cluster, one faulty among them harms no other", () => {

@@ -1,7 +1,9 @@
 import { type Origin, refKey, type Resource } from "../api/mod.ts";
 import type { JsonObject, Message } from "../envoy/mod.ts";
-import type { UpstreamEndpoint, UpstreamFragment } from "../plugins/mod.ts";
+import type { UpstreamEndpoint } from "../plugins/mod.ts";
 import { isAddress, isPort } from "./addresses.ts";
+import type { Discovery } from "./cluster_discovery.ts";
+import { byLocality } from "./localities.ts";
 import type { Faults } from "./origins.ts";
 
 type ClusterLoadAssignment = Message<"envoy.config.endpoint.v3.ClusterLoadAssignment">;
@@ -10,12 +12,6 @@ type LbEndpoint = Message<"envoy.config.endpoint.v3.LbEndpoint">;
 const LARGEST_WEIGHT = 2 ** 32 - 1;
 /** Where Envoy looks for what decides the transport socket of an endpoint. */
 const TRANSPORT_SOCKET_MATCH = "envoy.transport_socket_match";
-
-export interface LoadAssignment {
-  readonly message: ClusterLoadAssignment;
-  /** TLS server names that endpoints have of their own, each once. */
-  readonly serverNames: readonly string[];
-}
 
 /** Endpoints of all Upstreams by the Upstream's `namespace/name`, in the order of the list. */
 export function endpointsByUpstream(
@@ -48,31 +44,36 @@ export function endpointOf({ metadata, spec }: Resource<"Endpoint">): UpstreamEn
  * at `origin`: addresses, ports and weights that Envoy refuses (plugins report their own more exactly).
  */
 export function loadAssignment(
-  cluster: string,
+  name: string,
   list: readonly UpstreamEndpoint[],
-  discovery: NonNullable<UpstreamFragment["endpoints"]>["discovery"],
+  discovery: Discovery,
   tls: boolean,
   origin: Origin,
   faults: Faults,
-): LoadAssignment {
+): ClusterLoadAssignment {
   for (const endpoint of list) checkEndpoint(endpoint, discovery, origin, faults);
   if (list.reduce((sum, { weight = 1 }) => sum + weight, 0) > LARGEST_WEIGHT) {
     faults.error("SLUICE-1352", origin, `the weights of the endpoints add up to more than ${LARGEST_WEIGHT}`);
   }
-  const lbEndpoints = list.map((endpoint) => lbEndpoint(endpoint, tls));
-  const serverNames = tls ? [...new Set(list.flatMap(({ sni }) => sni ?? []))] : [];
-  return { message: { clusterName: cluster, ...(list.length > 0 && { endpoints: [{ lbEndpoints }] }) }, serverNames };
+  const endpoints = byLocality(list, (endpoint) => lbEndpoint(endpoint, tls));
+  return { clusterName: name, ...(endpoints.length > 0 && { endpoints }) };
+}
+
+/** TLS server names that endpoints have of their own, each once. */
+export function serverNames(list: readonly UpstreamEndpoint[]): readonly string[] {
+  return [...new Set(list.flatMap(({ sni }) => sni ?? []))];
 }
 
 function lbEndpoint(endpoint: UpstreamEndpoint, tls: boolean): LbEndpoint {
-  const { address, hostname, weight, healthCheckHostname, sni } = endpoint;
+  const { address, additionalAddresses = [], hostname, weight, healthCheckHostname, sni } = endpoint;
   const metadata: Record<string, JsonObject> = { ...endpoint.metadata as Record<string, JsonObject> | undefined };
   if (tls && sni) metadata[TRANSPORT_SOCKET_MATCH] = serverNameMatch(sni);
   return {
     endpoint: {
-      address: "pipe" in address
-        ? { pipe: { path: address.pipe } }
-        : { socketAddress: { address: address.host, portValue: address.port } },
+      address: addressMessage(address),
+      ...(additionalAddresses.length > 0 && {
+        additionalAddresses: additionalAddresses.map((other) => ({ address: addressMessage(other) })),
+      }),
       ...(hostname && { hostname }),
       ...(healthCheckHostname && { healthCheckConfig: { hostname: healthCheckHostname } }),
     },
@@ -81,32 +82,39 @@ function lbEndpoint(endpoint: UpstreamEndpoint, tls: boolean): LbEndpoint {
   };
 }
 
+function addressMessage(address: UpstreamEndpoint["address"]): Message<"envoy.config.core.v3.Address"> {
+  if ("pipe" in address) return { pipe: { path: address.pipe } };
+  return { socketAddress: { address: address.host, portValue: address.port } };
+}
+
 /** The metadata of endpoints that are spoken to with this server name. */
 export function serverNameMatch(sni: string): JsonObject {
   return { sni };
 }
 
 function checkEndpoint(
-  { address, weight }: UpstreamEndpoint,
-  discovery: "addresses" | "names" | "cluster",
+  { address, additionalAddresses = [], weight }: UpstreamEndpoint,
+  discovery: Discovery,
   origin: Origin,
   faults: Faults,
 ): void {
   if (weight !== undefined && !(Number.isInteger(weight) && weight >= 1 && weight <= LARGEST_WEIGHT)) {
     faults.error("SLUICE-1352", origin, `${weight} is no weight of an endpoint; 1 to ${LARGEST_WEIGHT} is wanted`);
   }
+  const wantsIp = discovery === "addresses" || discovery === "discovered";
+  for (const one of [address, ...additionalAddresses]) checkAddress(one, wantsIp, origin, faults);
+}
+
+function checkAddress(address: UpstreamEndpoint["address"], wantsIp: boolean, origin: Origin, faults: Faults): void {
   if ("pipe" in address) {
     if (address.pipe === "") faults.error("SLUICE-1352", origin, "an endpoint has neither an address nor a pipe");
     return;
   }
   const { host, port } = address;
   if (!isPort(port)) faults.error("SLUICE-1352", origin, `${port} is no port; 1 to 65535 is wanted`);
-  if (host === "" || (discovery === "addresses" && !isAddress(host))) {
-    const wanted = discovery === "addresses" ? "an IP address" : "a name or an IP address";
-    faults.error(
-      "SLUICE-1352",
-      origin,
-      `${JSON.stringify(host)} is not the address of an endpoint; ${wanted} is wanted`,
-    );
+  if (host === "" || (wantsIp && !isAddress(host))) {
+    const wanted = wantsIp ? "an IP address" : "a name or an IP address";
+    const message = `${JSON.stringify(host)} is not the address of an endpoint; ${wanted} is wanted`;
+    faults.error("SLUICE-1352", origin, message);
   }
 }

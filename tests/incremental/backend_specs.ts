@@ -1,5 +1,6 @@
 /** Random Upstreams with all that belongs to them, Secrets, and Settings. */
 import type { Certificate } from "../../scripts/certificates.ts";
+import { kubeUpstream, serviceAnnotations } from "./kubernetes_specs.ts";
 import { HEADER_SECRET, headerSecretRef, randomRef, tlsSecretRef } from "./names.ts";
 import type { Random } from "./random.ts";
 import { weightedDestinations } from "./routing_specs.ts";
@@ -8,6 +9,7 @@ export function upstreamSpec(random: Random): object {
   return {
     ...random.weighed<object>([
       [24, () => ({ static: staticUpstream(random) })],
+      [10, () => ({ kube: kubeUpstream(random) })],
       [2, () => ({ pipe: { path: random.pick(["/run/a", "/run/b"]) } })],
       [1, () => ({})],
       ...random.some([[1, () => ({ consul: {} })] as const], 3),
@@ -92,11 +94,19 @@ export function settingsSpec(random: Random): object {
   return {
     ...random.maybe(2, () => ({ gloo: glooSettings(random) })),
     ...random.maybe(2, () => ({ gateway: gatewaySettings(random) })),
-    ...random.maybe(2, () => ({ sluice: { staticClusters: random.pick(["EDS", "STATIC"]) } })),
+    ...random.maybe(2, () => ({ sluice: sluiceSettings(random) })),
+    ...random.maybe(8, () => ({ upstreamOptions: { globalAnnotations: serviceAnnotations(random) } })),
     ...random.maybe(5, () => ({ ipV4Only: true })),
     ...random.maybe(30, () => ({ rbac: { requireRbac: true } })),
     ...random.maybe(30, () => ({ extProc: {} })),
     ...random.maybe(6, () => ({ linkerd: true })),
+  };
+}
+
+function sluiceSettings(random: Random): object {
+  return {
+    ...random.maybe(2, () => ({ staticClusters: random.pick(["EDS", "STATIC"]) })),
+    ...random.maybe(2, () => ({ endpointLocality: random.pick(["ZONE", "NODE", "NONE"]) })),
   };
 }
 
@@ -109,6 +119,7 @@ function glooSettings(random: Random): object {
         ...random.maybe(2, () => ({ invalidRouteResponseBody: random.pick(["gone", "away"]) })),
       },
     })),
+    ...random.maybe(10, () => ({ disableKubernetesDestinations: true })),
     ...random.maybe(3, () => ({ regexMaxProgramSize: random.pick([1, 1000]) })),
     ...random.maybe(3, () => ({ circuitBreakers: { maxRequests: random.pick([1, 2]) } })),
   };

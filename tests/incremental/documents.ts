@@ -8,6 +8,7 @@ import {
   matchableTcpGatewaySpec,
   proxySpec,
 } from "./gateway_specs.ts";
+import { endpointSliceSpec, serviceAnnotations, serviceSpec, sliceLabels } from "./kubernetes_specs.ts";
 import { NAMES, NAMESPACES, randomLabels, WRITE_NAMESPACE } from "./names.ts";
 import type { Random } from "./random.ts";
 import { routeOptionSpec, routeTableSpec, virtualHostOptionSpec, virtualServiceSpec } from "./routing_specs.ts";
@@ -35,20 +36,20 @@ const SHARES: Readonly<Record<Kind, { readonly taken: number; readonly edits: nu
   Artifact: { taken: 2, edits: 1 },
   AuthConfig: { taken: 2, edits: 1 },
   Endpoint: { taken: 4, edits: 3 },
-  EndpointSlice: { taken: 0, edits: 0 },
+  EndpointSlice: { taken: 8, edits: 4 },
   Gateway: { taken: 6, edits: 5 },
   GraphQLApi: { taken: 2, edits: 1 },
   Ingress: { taken: 0, edits: 0 },
   IngressClass: { taken: 0, edits: 0 },
   MatchableHttpGateway: { taken: 6, edits: 3 },
   MatchableTcpGateway: { taken: 6, edits: 3 },
-  Pod: { taken: 0, edits: 0 },
+  Pod: { taken: 6, edits: 2 },
   Proxy: { taken: 3, edits: 3 },
   RateLimitConfig: { taken: 2, edits: 1 },
   RouteOption: { taken: 7, edits: 4 },
   RouteTable: { taken: 9, edits: 8 },
   Secret: { taken: 9, edits: 5 },
-  Service: { taken: 0, edits: 0 },
+  Service: { taken: 8, edits: 4 },
   Settings: { taken: 5, edits: 5 },
   Upstream: { taken: 9, edits: 6 },
   UpstreamGroup: { taken: 7, edits: 3 },
@@ -84,6 +85,7 @@ export const CORNERS: readonly (readonly Kind[])[] = [
   ["Proxy", "Secret"],
   ["RouteTable", "RouteOption"],
   ["Gateway", "VirtualService"],
+  ["Service", "EndpointSlice", "Pod", "Upstream"],
 ];
 
 const KINDS = Object.keys(SHARES) as Kind[];
@@ -136,9 +138,12 @@ export class Documents {
   metadata(kind: Kind): Omit<Metadata, "name" | "namespace"> {
     const random = this.#random;
     return {
-      ...random.maybe(2, () => ({ labels: labelsOf(kind, random) })),
+      ...kind === "EndpointSlice"
+        ? { labels: sliceLabels(random) }
+        : random.maybe(2, () => ({ labels: labelsOf(kind, random) })),
       ...random.maybe(4, () => ({ creationTimestamp: `2026-01-0${1 + random.below(3)}T00:00:00Z` })),
       ...kind === "Gateway" ? random.maybe(4, () => ({ annotations: gatewayAnnotations(random) })) : {},
+      ...kind === "Service" ? random.maybe(4, () => ({ annotations: serviceAnnotations(random) })) : {},
     };
   }
 
@@ -180,10 +185,12 @@ export class Documents {
       case "RateLimitConfig":
         return { raw: {} };
       case "EndpointSlice":
+        return endpointSliceSpec(random);
+      case "Service":
+        return serviceSpec(random);
       case "Ingress":
       case "IngressClass":
       case "Pod":
-      case "Service":
         return {};
     }
   }

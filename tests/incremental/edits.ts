@@ -120,7 +120,7 @@ const ONEOFS: readonly (readonly string[])[] = [
   ["ref", "selector"],
   ["secretRef", "sslFiles"],
   ["httpListener", "tcpListener", "hybridListener", "aggregateListener"],
-  ["static", "pipe", "consul"],
+  ["static", "pipe", "consul", "kube"],
   ["hostRewrite", "autoHostRewrite"],
   ["header", "headerSecretRef"],
   ["random", "ringHash"],

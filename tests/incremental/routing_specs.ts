@@ -1,5 +1,6 @@
 /** Random VirtualServices, RouteTables and the options that they refer to. */
 import { DOMAINS, headerSecretRef, PREFIXES, randomRef, randomSelector, tlsSecretRef } from "./names.ts";
+import { kubeDestination } from "./kubernetes_specs.ts";
 import type { Random } from "./random.ts";
 
 export function virtualServiceSpec(random: Random): object {
@@ -124,7 +125,7 @@ export function destination(random: Random): object {
   return {
     ...random.weighed<object>([
       [30, () => ({ upstream: randomRef(random) })],
-      [1, () => ({ kube: { ref: { name: "a", namespace: "team" }, port: 80 } })],
+      [5, () => ({ kube: kubeDestination(random) })],
       [1, () => ({})],
     ]),
     ...random.maybe(6, () => ({ subset: { values: { version: random.pick(["1", "2"]) } } })),

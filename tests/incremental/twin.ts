@@ -59,9 +59,9 @@ export class Twin {
     const input = { snapshot, settings: settingsOf(snapshot), writeNamespace: WRITE_NAMESPACE, plugins };
     const nothing = forgetful(snapshot);
     const revision = this.#beforeHolds.begin(snapshot);
-    const remembered = finish(translatePieces({ ...input, revision, claims: this.#memory.claims }));
+    const remembered = finish(translatePieces({ ...input, ...this.#memory, revision }));
     revision.finish();
-    const anew = finish(translatePieces({ ...input, revision: nothing, claims: this.#left.claims }));
+    const anew = finish(translatePieces({ ...input, ...this.#left, revision: nothing }));
     const whole = finish(translate({ ...input, memory: this.#memory, now, incremental: this.#whole }));
     const held = new Map(anew.proxies.map(({ proxy, pieces }) => {
       const key = refKey(proxy.metadata);

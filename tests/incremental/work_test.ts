@@ -23,8 +23,10 @@ const TABLES = 10;
 const OPTIONS = 5;
 /** VirtualServices with TLS, in pairs that share a certificate. */
 const TLS_HOSTS = 6;
-/** With one that delegates by labels. */
-const ALL_HOSTS = HOSTS + TLS_HOSTS + 1;
+/** Services with an Upstream each; the first is a destination without one, too. */
+const SERVICES = 10;
+/** With one that delegates by labels, and one that leads to a Service. */
+const ALL_HOSTS = HOSTS + TLS_HOSTS + 2;
 
 const certificates = await Promise.all(["one", "two", "three", "other"].map(createAuthority));
 
@@ -90,6 +92,40 @@ function options(i: number, value = "1"): Document {
   return document("VirtualHostOption", `options-${i}`, { options: { headerManipulation: { responseHeadersToAdd } } });
 }
 
+function service(i: number, metadata = {}): Document {
+  const made = document("Service", `svc-${i}`, { clusterIP: "10.96.0.1", ports: [{ name: "web", port: 80 }] });
+  return { ...made, metadata: { ...made.metadata, ...metadata } };
+}
+
+/** With a pod for each of these numbers. */
+function slice(i: number, pods: readonly number[] = [1, 2, 3]): Document {
+  const endpoints = pods.map((pod) => ({
+    addresses: [`10.2.${i}.${pod}`],
+    zone: `zone-${pod % 2}`,
+    targetRef: { kind: "Pod", name: `pod-${i}-${pod}` },
+  }));
+  const spec = { addressType: "IPv4", ports: [{ name: "web", port: 8080 }], endpoints };
+  const labels = { "kubernetes.io/service-name": `svc-${i}` };
+  return { ...document("EndpointSlice", `svc-${i}-1`, spec), metadata: { ...ref(`svc-${i}-1`), labels } };
+}
+
+/** Only that of the last Service goes by the labels of pods. */
+function kubeUpstream(i: number): Document {
+  const subsets = i === SERVICES - 1 ? { subsetSpec: { selectors: [{ keys: ["version"] }] } } : {};
+  return document("Upstream", `kube-${i}`, { kube: { serviceName: `svc-${i}`, servicePort: 80, ...subsets } });
+}
+
+function pod(i: number, n: number, labels: Readonly<Record<string, string>>): Document {
+  return { ...document("Pod", `pod-${i}-${n}`, {}), metadata: { ...ref(`pod-${i}-${n}`), labels } };
+}
+
+/** Leads to a Service without an Upstream. */
+function toService(): Document {
+  const kube = { ref: ref("svc-0"), port: 80 };
+  const routes = [{ matchers: [{ prefix: "/" }], routeAction: { single: { kube } } }];
+  return document("VirtualService", "to-service", { virtualHost: { domains: ["service.test"], routes } });
+}
+
 function endpoint(address: string): Document {
   return document("Endpoint", "pod", { upstreams: [ref("up-0")], address, port: 80 });
 }
@@ -111,6 +147,11 @@ function configuration(): Document[] {
     endpoint("10.1.0.1"),
     selecting(),
     labelled(200),
+    ...list(SERVICES, (i) => service(i)),
+    ...list(SERVICES, (i) => slice(i)),
+    ...list(SERVICES, kubeUpstream),
+    pod(SERVICES - 1, 1, { version: "1", hash: "a" }),
+    toService(),
     document("RouteOption", "unused", { options: { timeout: "1s" } }),
   ];
 }
@@ -204,7 +245,7 @@ async function workOf(edit: (world: World) => void): Promise<Work> {
 }
 
 /** Results that are work on a resource each; the others are made of these, without looking into them. */
-const RESOURCE_WORK = ["virtual service", "virtualHost", "filterChain", "upstream", "upstreamGroup"];
+const RESOURCE_WORK = ["virtual service", "virtualHost", "filterChain", "upstream", "endpoints", "upstreamGroup"];
 
 function check({ made, sent, bytes }: Work, expected: Pick<Work, "made" | "sent"> & { readonly most: number }): void {
   const ofResources = Object.entries(made).filter(([name]) => RESOURCE_WORK.includes(name));
@@ -250,17 +291,55 @@ Deno.test("an edited VirtualHostOption: the three VirtualServices that refer to 
 
 Deno.test("an edited Upstream: its cluster; the ten virtual hosts that lead to it are looked at and stay", async () => {
   const work = await workOf((world) => world.put(upstream(5, "2s")));
-  check(work, { made: { upstream: 1, virtualHost: 10 }, sent: { clusters: 1 }, most: 200 });
+  check(work, { made: { upstream: 1, endpoints: 1, virtualHost: 10 }, sent: { clusters: 1 }, most: 200 });
 });
 
 Deno.test("an edited Endpoint: the endpoints of one cluster", async () => {
   const work = await workOf((world) => world.put(endpoint("10.1.0.2")));
-  check(work, { made: { upstream: 1 }, sent: { endpoints: 1 }, most: 200 });
+  check(work, { made: { endpoints: 1 }, sent: { endpoints: 1 }, most: 200 });
 });
 
 Deno.test("an edited Secret: the filter chains and the cluster that use it are looked at and stay", async () => {
   const ofChains = await workOf((world) => world.put(secret(0, certificates[3]!)));
   check(ofChains, { made: { filterChain: 2 }, sent: { secrets: 2 }, most: 2000 });
   const ofBoth = await workOf((world) => world.put(secret(2, certificates[3]!)));
-  check(ofBoth, { made: { filterChain: 2, upstream: 1 }, sent: { secrets: 2 }, most: 2000 });
+  check(ofBoth, { made: { filterChain: 2, upstream: 1, endpoints: 1 }, sent: { secrets: 2 }, most: 2000 });
+});
+
+Deno.test("a pod comes, goes or moves: the endpoints of one cluster, and no cluster is looked at", async () => {
+  const made = { endpoints: 1 };
+  for (const pods of [[1, 2, 3, 4], [1, 2], [1, 2, 7], []]) {
+    const work = await workOf((world) => world.put(slice(5, pods)));
+    check(work, { made, sent: { endpoints: 1 }, most: 300 });
+  }
+  check(await workOf((world) => world.put(slice(5, [3, 1, 2]))), { made, sent: {}, most: 0 });
+  const gone = await workOf((world) => world.remove(idOf("EndpointSlice", "svc-5-1")));
+  check(gone, { made, sent: { endpoints: 1 }, most: 100 });
+});
+
+Deno.test("a pod of a Service that has an Upstream and is a destination without one: the endpoints of both", async () => {
+  const work = await workOf((world) => world.put(slice(0, [1])));
+  check(work, { made: { endpoints: 2 }, sent: { endpoints: 2 }, most: 300 });
+});
+
+Deno.test("labels of a pod: the endpoints of the Upstream with subsets; sent where it is a label of theirs", async () => {
+  const other = await workOf((world) => world.put(pod(SERVICES - 1, 1, { version: "1", hash: "b" })));
+  check(other, { made: { endpoints: 1 }, sent: {}, most: 0 });
+  const moved = await workOf((world) => world.put(pod(SERVICES - 1, 1, { version: "2", hash: "a" })));
+  check(moved, { made: { endpoints: 1 }, sent: { endpoints: 1 }, most: 400 });
+  const ofNobody = await workOf((world) => world.put(pod(3, 1, { version: "2" })));
+  assert.deepEqual(ofNobody, { made: {}, sent: {}, bytes: 0 });
+});
+
+Deno.test("a Service that is touched, and one that goes: what leads to it is looked at, the cluster stays", async () => {
+  const touched = await workOf((world) => world.put(service(5, { labels: { seen: "yes" } })));
+  check(touched, { made: { upstream: 1, endpoints: 1 }, sent: {}, most: 0 });
+  const gone = await workOf((world) => world.remove(idOf("Service", "svc-5")));
+  check(gone, { made: { upstream: 1, endpoints: 1 }, sent: { endpoints: 1 }, most: 100 });
+});
+
+Deno.test("a Service that nothing leads to costs nothing", async () => {
+  const { sent, made } = await workOf((world) => world.put(service(SERVICES)));
+  assert.deepEqual(sent, {});
+  assert.deepEqual(made, { servicePortsByCluster: 1 });
 });

@@ -1,4 +1,14 @@
-import { ALL_KINDS, type AnyResource, idKey, idOf, type ResourceId, sameResource } from "../../src/api/mod.ts";
+import {
+  ALL_KINDS,
+  type AnyResource,
+  apiVersionOf,
+  idKey,
+  idOf,
+  type Kind,
+  KINDS,
+  type ResourceId,
+  sameResource,
+} from "../../src/api/mod.ts";
 import { plugins } from "../../src/plugins/mod.ts";
 import { createSchema } from "../../src/schema/mod.ts";
 import { type ApiSnapshot, Emitter } from "../../src/snapshot/mod.ts";
@@ -11,9 +21,15 @@ const schema = createSchema(plugins);
 
 /** The resource of a document, through the real decoder; throws where the document itself is faulty. */
 export function decode({ kind, metadata, spec }: Document): AnyResource {
-  const { resource, reports } = schema.decode({ metadata, ...spec }, { kind, defaultNamespace: WRITE_NAMESPACE });
+  const document = KINDS[kind].owner === "kubernetes" ? manifest(kind, metadata, spec) : { metadata, ...spec };
+  const { resource, reports } = schema.decode(document, { kind, defaultNamespace: WRITE_NAMESPACE });
   if (resource) return resource;
   throw new Error(`${JSON.stringify({ kind, metadata, spec })}: ${JSON.stringify(reports)}`);
+}
+
+/** Objects of Kubernetes' own are read from manifests alone; an EndpointSlice has no spec. */
+function manifest(kind: Kind, metadata: Document["metadata"], spec: object): object {
+  return { apiVersion: apiVersionOf(kind), kind, metadata, ...(kind === "EndpointSlice" ? spec : { spec }) };
 }
 
 /**

@@ -37,6 +37,9 @@ export const sluiceSettings = message({
   staticClusters: enumeration(["EDS", "STATIC"], {
     doc: "How a static Upstream of IP addresses is served: endpoints over EDS (default), or in the cluster as in Gloo.",
   }),
+  endpointLocality: enumeration(["ZONE", "NODE", "NONE"], {
+    doc: "Envoy's localities of a Service's endpoints: by zone (default), by zone and node, or none as in Gloo.",
+  }),
 });
 
 const discovery = message({
@@ -78,7 +81,7 @@ const glooOptions = message({
     invalidRouteResponseCode: uint32({ doc: "Status of that answer. Default 404." }),
     invalidRouteResponseBody: string(),
   }),
-  disableKubernetesDestinations: bool(),
+  disableKubernetesDestinations: bool({ doc: "Routes to a Service without an Upstream are errors. Default false." }),
   disableProxyGarbageCollection: boolValue({ doc: "Keep serving a proxy that no Gateway asks for. Default false." }),
   regexMaxProgramSize: uint32Value({ doc: "Largest regex, in RE2 instructions. Default 1000." }),
   enableRestEds: boolValue(),

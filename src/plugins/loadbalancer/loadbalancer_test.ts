@@ -123,6 +123,14 @@ Deno.test("a subsetSpec in the Upstream's type becomes subsets", () => {
   assert.deepEqual(bare, { lbSubsetConfig: { fallbackPolicy: "ANY_ENDPOINT", subsetSelectors: [] } });
 });
 
+Deno.test("subsets and hashing by host name exclude each other", () => {
+  const loadBalancerConfig = { maglev: {}, useHostnameForHashing: true };
+  const spec = { kube: { subsetSpec: { selectors: [{ keys: ["version"] }] } } };
+  const told = reportLines(callUpstream(plugin, { ...spec, loadBalancerConfig }));
+  assert.deepEqual(told, ["error SLUICE-1484 loadBalancerConfig.useHostnameForHashing"]);
+  assert.deepEqual(reportLines(callUpstream(plugin, { ...spec, loadBalancerConfig: { maglev: {} } })), []);
+});
+
 const hash = (...hashPolicies: HashPolicy[]) => {
   const result = plugin.routeAction!({ options: { lbHash: { hashPolicies } } } as never);
   if (result?.fragment) checkMessage("envoy.config.route.v3.RouteAction", result.fragment);

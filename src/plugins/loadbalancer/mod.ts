@@ -18,9 +18,14 @@ export const plugin = definePlugin({
     const lbSubset = lbSubsetConfig(upstream);
     const config = options.loadBalancerConfig;
     if (config === undefined && lbSubset === undefined) return undefined;
+    const fields = config && clusterLoadBalancer(config, clusterName, faults);
+    if (lbSubset && fields?.loadBalancingPolicy) {
+      const message = "Envoy cannot hash hosts by their names in an upstream that has a subsetSpec";
+      faults.error("SLUICE-1484", "loadBalancerConfig.useHostnameForHashing", message);
+    }
     return faults.result({
       cluster: {
-        ...(config && clusterLoadBalancer(config, clusterName, faults)),
+        ...fields,
         ...(lbSubset && { lbSubsetConfig: lbSubset }),
       },
     });

@@ -57,11 +57,11 @@ Deno.test("an option that is only switched off is no fault", () => {
 Deno.test("an Upstream of a type that is not served is an error", () => {
   const result = plugin.upstream?.({
     ...common,
-    options: { kube: { serviceName: "petstore" } },
+    options: { consul: { serviceName: "petstore" } },
     upstream: { kind: "Upstream", metadata: { name: "u", namespace: "n" }, spec: {} },
     clusterName: "u_n",
   });
-  assert.deepEqual(said(result), ["error SLUICE-1401 kube"]);
+  assert.deepEqual(said(result), ["error SLUICE-1401 consul"]);
 });
 
 Deno.test("a function of a back end is an error, in a single destination and in a weighted one", () => {

@@ -127,7 +127,6 @@ export const DESTINATION_SPEC: NotServedFields = {
 };
 
 export const UPSTREAM: NotServedFields = {
-  kube: guard({ oneof: "upstreamType", doc: "A Kubernetes Service." }),
   aws: guard({ oneof: "upstreamType", doc: "AWS Lambda functions." }),
   azure: guard({ oneof: "upstreamType", doc: "Azure functions." }),
   consul: guard({ oneof: "upstreamType", doc: "A Consul service." }),
