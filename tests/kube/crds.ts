@@ -66,6 +66,14 @@ export async function makeNamespaces(server: KubeServer, names: Iterable<string>
   }
 }
 
+/** What of an object has to come back: the rest the API server adds. The object has to be one that decodes. */
+export function essence(object: unknown) {
+  const { resource, reports } = schema.decode(object, { defaultNamespace: "gloo-system" });
+  if (!resource) throw new Error(reports.map(({ message }) => message).join("\n"));
+  const { name, namespace, labels, annotations } = resource.metadata;
+  return { kind: resource.kind, spec: resource.spec, name, namespace, labels, annotations };
+}
+
 /** What creating an object comes to: the object as it is served, or the words of the API server. A `trial` is not kept. */
 export async function create(
   server: KubeServer,

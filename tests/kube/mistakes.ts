@@ -12,7 +12,11 @@ export interface Spoilt {
 
 /** Makes values with one mistake; fields that are `carried` are passed by, as the CRD does not look below them. */
 export class Spoiler {
-  constructor(readonly registry: Registry, readonly valueOf: (shape: Shape) => unknown, readonly carried: string[]) {}
+  constructor(
+    readonly registry: Registry,
+    readonly valueOf: (shape: Shape) => unknown,
+    readonly carried: readonly string[],
+  ) {}
 
   /** Every value that comes of one mistake in a valid value of a shape. */
   *spoil(shape: Shape, value: unknown): Generator<Spoilt> {
