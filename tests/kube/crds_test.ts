@@ -217,6 +217,29 @@ Deno.test("who asks for no strict validation loses what is unknown, and what is 
   assert.deepEqual(created.object.spec, route({ name: "a" }).spec);
 });
 
+Deno.test("server-side apply refuses what is unknown, whatever it asks for", async () => {
+  const object = route({ tiemout: "5s" });
+  const path = `${objectPath(object)}?fieldManager=test&fieldValidation=Ignore`;
+  const response = await server.raw("PATCH", path, object, "application/apply-patch+yaml");
+  const { message } = await response.json();
+  assert.ok(message.endsWith(".spec.virtualHost.routes[0].tiemout: field not declared in schema"), message);
+});
+
+Deno.test("kubectl explain tells what kinds and fields are for", async () => {
+  const { components } = await server.request<OpenApi>("GET", "/openapi/v3/apis/gateway.solo.io/v1");
+  const { description, properties } = components.schemas["io.solo.gateway.v1.VirtualService"]!;
+  assert.match(description, /^A virtual host: /);
+  assert.equal(properties.spec!.properties.displayName!.description, "A name for people; it changes nothing.");
+});
+
+interface OpenApi {
+  readonly components: { readonly schemas: Readonly<Record<string, OpenApiSchema>> };
+}
+interface OpenApiSchema {
+  readonly description: string;
+  readonly properties: Readonly<Record<string, OpenApiSchema>>;
+}
+
 Deno.test("a VirtualService of 4,000 routes is within what rules may cost at run time", async () => {
   const routes = Array.from({ length: 4000 }, (_, i) => ({
     matchers: [{ prefix: `/${i}`, headers: [{ name: "a", value: "b" }] }],
