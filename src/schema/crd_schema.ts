@@ -17,12 +17,15 @@ const ANY_OBJECT: JsonSchema = { type: "object", ...UNKNOWN };
  * 20,000 of them, are more than etcd takes for one object (1.5 MiB).
  */
 const MOST_ITEMS = 20_000;
-/** How often the API server takes a message to occur where a list or map around it has no such number: as often as `{},` fits into a request. */
+/** How often a message may occur where a list or map around it has no such number: as `{},` fits into a request. */
 const ANY_NUMBER = 1_048_576;
-/** What a rule may cost in all: the cost of one use, as often as the message may occur. The API server refuses a CRD beyond it. */
+/** What a rule may cost, each time that its message may occur taken together, for the API server to take the CRD. */
 const RULE_BUDGET = 10_000_000;
 
-/** The structural schema of a kind: no references, no types inside of oneOf and the like. Where it lets unknown fields be, Gloo's does. */
+/**
+ * The structural schema of a kind: no references, no types inside of oneOf and the like. What is unknown it keeps where
+ * Gloo's CRD does, and nowhere else.
+ */
 export function crdSchema(registry: Registry, kind: Kind): JsonSchema {
   const { doc, carried = [], kept = [] } = CRD_NOTES[kind] ?? {};
   const writer = new SchemaWriter(registry, carried);
@@ -67,8 +70,12 @@ class SchemaWriter {
   }
 
   #field(name: string, shape: Shape, times: number): JsonSchema {
-    const notes = shape.doc ? { description: shape.doc } : {};
-    return { ...notes, ...(this.carried.includes(name) ? ANY_OBJECT : this.#value(shape, times)) };
+    const deprecation = shape.deprecated ? `Deprecated: ${shape.deprecated}.` : undefined;
+    const description = [shape.doc, deprecation].filter((text) => text !== undefined).join(" ");
+    return {
+      ...(description ? { description } : {}),
+      ...(this.carried.includes(name) ? ANY_OBJECT : this.#value(shape, times)),
+    };
   }
 
   #value(shape: Shape, times: number): JsonSchema {

@@ -84,6 +84,13 @@ Deno.test("kubectl explain has a sentence on every kind", () => {
   }
 });
 
+Deno.test("fields have their docs, and say where they are deprecated", () => {
+  const { spec } = schemaOf("Gateway").properties as Record<string, JsonSchema>;
+  const { bindAddress, useProxyProto } = spec!.properties as Record<string, JsonSchema>;
+  assert.equal(bindAddress!.description, "Address to listen on. Default `::`.");
+  assert.equal(useProxyProto!.description, "Deprecated: use options.proxyProtocol.");
+});
+
 Deno.test("an outermost list is bounded where its items have rules, and no other", () => {
   const lists = (kind: string) => {
     const found: string[] = [];
