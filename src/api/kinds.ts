@@ -72,14 +72,14 @@ export const KINDS = {
   Pod: kubernetesKind("", "pods", podSpec),
   Proxy: kind(gloo, "v1", "proxies", ["px", "gpx"], proxySpec),
   RateLimitConfig: kind("ratelimit.solo.io", "v1alpha1", "ratelimitconfigs", ["rlc", "grlc"], rateLimitConfigSpec),
-  RouteOption: kind(gateway, "v1", "routeoptions", ["rtopts", "rto", "grto"], routeOptionSpec),
+  RouteOption: kind(gateway, "v1", "routeoptions", ["rto", "rtopts", "grto"], routeOptionSpec),
   RouteTable: kind(gateway, "v1", "routetables", ["rt", "grt"], routeTableSpec),
   Secret: kind(gloo, "v1", "secrets", [], secretSpec, false),
   Service: kubernetesKind("", "services", serviceSpec),
   Settings: kind(gloo, "v1", "settings", ["st", "gst"], settingsSpec),
   Upstream: kind(gloo, "v1", "upstreams", ["us", "gus"], upstreamSpec),
   UpstreamGroup: kind(gloo, "v1", "upstreamgroups", ["ug", "gug"], upstreamGroupSpec),
-  VirtualHostOption: kind(gateway, "v1", "virtualhostoptions", ["vhopts", "vho", "gvho"], virtualHostOptionSpec),
+  VirtualHostOption: kind(gateway, "v1", "virtualhostoptions", ["vho", "vhopts", "gvho"], virtualHostOptionSpec),
   VirtualService: kind(gateway, "v1", "virtualservices", ["vs", "gvs"], virtualServiceSpec),
 } as const;
 

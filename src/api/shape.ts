@@ -68,7 +68,10 @@ export interface MessageShape<T = unknown> extends ShapeOf<T> {
   readonly hole?: HoleName;
 }
 
-/** Any JSON (`google.protobuf.Struct`, `Value`, `Any`, or a message that is only carried along). */
+/**
+ * Any JSON (`google.protobuf.Struct`, `Value`, `Any`, or a message that is only carried along). As a member of a oneof
+ * it is a mapping: no oneof of Gloo's has a `Value`.
+ */
 export interface FreeShape<T = unknown> extends ShapeOf<T> {
   readonly type: "free";
 }

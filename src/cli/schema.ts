@@ -1,7 +1,9 @@
 import { GLOO_KINDS, type Kind, KINDS } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
-import { createSchema } from "../schema/mod.ts";
-import { type Command, UsageError } from "./command.ts";
+import { createSchema, type CustomResourceDefinition, type JsonSchema, type Schema } from "../schema/mod.ts";
+import { dumpYaml } from "../watchers/mod.ts";
+import { type Arguments, type Command, UsageError } from "./command.ts";
+import { crdsYaml } from "./crds_yaml.ts";
 
 export const command: Command = {
   name: "schema",
@@ -13,12 +15,13 @@ export const command: Command = {
     "sluice schema --out .sluice-schema.json",
     "sluice schema VirtualService",
     "sluice schema VirtualService --bare     # for Gloo's directory layout",
-    "sluice schema --crds | kubectl apply -f -",
+    "sluice schema --crds -o yaml | kubectl apply --server-side -f -",
   ],
   flags: {
     bare: { type: "switch", doc: "the bare message of Gloo's directory layout; needs a kind" },
     crds: { type: "switch", doc: "Kubernetes CustomResourceDefinitions instead, of all kinds or of one, as a List" },
     out: { type: "text", doc: "file to write to" },
+    output: { type: "text", short: "o", doc: "json or yaml; CRDs as yaml are a document each", default: "json" },
   },
   async run(args, terminal) {
     const [word] = args.positionals;
@@ -27,9 +30,12 @@ export const command: Command = {
     if (args.has("bare") && kind === undefined) {
       throw new UsageError("--bare needs a kind, as the bare form names none");
     }
-    const text = JSON.stringify(schemaOf(kind, args.has("bare"), args.has("crds")), null, 2);
-    if (args.text("out")) await Deno.writeTextFile(args.text("out")!, text + "\n");
-    else terminal.out(text);
+    const schema = createSchema(plugins);
+    const text = args.has("crds")
+      ? crdsText(crdsOf(schema, kind), formatOf(args))
+      : textOf(jsonSchemaOf(schema, kind, args.has("bare")), formatOf(args));
+    if (args.text("out")) await Deno.writeTextFile(args.text("out")!, text);
+    else terminal.out(text.trimEnd());
     return 0;
   },
 };
@@ -42,15 +48,30 @@ function kindOf(word: string): Kind {
   return kind;
 }
 
-function schemaOf(kind: Kind | undefined, bare: boolean, crds: boolean): unknown {
-  const schema = createSchema(plugins);
-  if (crds) {
-    const all = schema.customResourceDefinitions();
-    const items = kind === undefined
-      ? all
-      : all.filter(({ metadata }) => (metadata as { name: string }).name.split(".")[0] === KINDS[kind].plural);
-    return { apiVersion: "v1", kind: "List", items };
-  }
+type Format = "json" | "yaml";
+
+function formatOf(args: Arguments): Format {
+  const output = args.text("output") ?? "json";
+  if (output === "json" || output === "yaml") return output;
+  throw new UsageError(`--output ${output}: it should be json or yaml`);
+}
+
+function textOf(value: unknown, format: Format): string {
+  return format === "yaml" ? dumpYaml(value) : JSON.stringify(value, null, 2) + "\n";
+}
+
+/** CRDs as YAML documents, or as one JSON object, which has to be a List. */
+function crdsText(crds: readonly CustomResourceDefinition[], format: Format): string {
+  return format === "yaml" ? crdsYaml(crds) : textOf({ apiVersion: "v1", kind: "List", items: crds }, format);
+}
+
+function crdsOf(schema: Schema, kind: Kind | undefined): readonly CustomResourceDefinition[] {
+  const all = schema.customResourceDefinitions();
+  if (kind === undefined) return all;
+  return all.filter(({ metadata }) => (metadata as { name: string }).name.split(".")[0] === KINDS[kind].plural);
+}
+
+function jsonSchemaOf(schema: Schema, kind: Kind | undefined, bare: boolean): JsonSchema {
   if (kind === undefined) return schema.jsonSchema("manifests");
   return schema.jsonSchema(bare ? { bare: kind } : { manifest: kind });
 }

@@ -3,6 +3,7 @@ import { GLOO_KINDS } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import type { JsonSchema } from "./scalar_schema.ts";
 import { createSchema } from "./schema.ts";
+import { CRD_LIMIT, RULE_LIMIT, ruleCosts } from "./testing/rule_costs.ts";
 import { breaches } from "./testing/structural.ts";
 
 const schema = createSchema(plugins);
@@ -18,6 +19,25 @@ Deno.test("with the options of all plugins, every CRD is structural and small en
     assert.deepEqual(breaches(crd.spec.versions[0].schema.openAPIV3Schema), [], crd.metadata.name);
     assert.ok(JSON.stringify(crd).length < 262_144, crd.metadata.name);
   }
+});
+
+Deno.test("with the options of all plugins, the rules of a CRD cost no more than the API server takes", () => {
+  for (const crd of crds) {
+    const costs = ruleCosts(crd.spec.versions[0].schema.openAPIV3Schema);
+    for (const [path, cost] of costs) assert.ok(cost <= RULE_LIMIT, `${crd.metadata.name} ${path}: ${cost}`);
+    const total = [...costs.values()].reduce((sum, cost) => sum + cost, 0);
+    assert.ok(total <= CRD_LIMIT, `${crd.metadata.name}: ${total}`);
+  }
+});
+
+Deno.test("with the options of all plugins, a oneof is a rule with words, but one that would cost too much", () => {
+  const wordless = crds.flatMap(({ metadata, spec }) =>
+    [...JSON.stringify(spec).matchAll(/"oneOf":\[\{"required":\["(\w+)"\]/g)].map(([, member]) =>
+      `${metadata.name} ${member}`
+    )
+  );
+  // Ten filters of an access log, in a list in a list.
+  assert.deepEqual(wordless, ["proxies.gloo.solo.io statusCodeFilter"]);
 });
 
 Deno.test("with the options of all plugins, every kind has its JSON schemas", () => {

@@ -2,7 +2,7 @@ import type { Shape } from "../api/mod.ts";
 import type { Cursor } from "./cursor.ts";
 import type { Registry } from "./registry.ts";
 import { enumReader, nameType, scalarReader, zeroOf } from "./scalar.ts";
-import { camelCase } from "./shapes.ts";
+import { camelCase, isFreeMapping } from "./shapes.ts";
 import type { EnumShape, MessageShape, ScalarShape } from "./shapes.ts";
 import { unknownField } from "./unknown_field.ts";
 
@@ -39,7 +39,7 @@ export function createCompiler(registry: Registry, { lenient = false } = {}): Co
       case "map":
         return mapDecoder(itemDecoder(shape.value));
       case "free":
-        return decodeFree;
+        return isFreeMapping(shape) ? decodeFreeMapping : decodeFree;
       case "recursive": {
         const { target } = shape;
         return (value, at) => atMost(at) ? compile(target())(value, at) : undefined;
@@ -199,6 +199,12 @@ function decodeFree(value: unknown, at: Cursor): unknown {
     at.pop();
   }
   return Object.freeze(out);
+}
+
+function decodeFreeMapping(value: unknown, at: Cursor): unknown {
+  if (isMapping(value)) return decodeFree(value, at);
+  at.error("SLUICE-1003", `expected a mapping, got ${nameType(value)}`);
+  return undefined;
 }
 
 function atMost(at: Cursor): boolean {

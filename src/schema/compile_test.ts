@@ -152,3 +152,10 @@ Deno.test("free JSON keeps the digits of large integers as text", () => {
     none: null,
   });
 });
+
+Deno.test("free JSON that is a member of a oneof is a message, so a mapping", () => {
+  const choice = message(oneof("choice", { one: free(), other: string() }));
+  assert.deepEqual(schema.decodeValue(choice, { one: { a: [1] } }).value, { one: { a: [1] } });
+  assert.deepEqual(faults(choice, { one: "text" }), ["SLUICE-1003 one: expected a mapping, got a text"]);
+  assert.deepEqual(faults(choice, { one: null }), []);
+});

@@ -1,32 +1,20 @@
 import { GLOO_KINDS, KINDS } from "../api/mod.ts";
-import type { Kind, Shape } from "../api/mod.ts";
-import { exclusive } from "./oneof_schema.ts";
+import type { Kind } from "../api/mod.ts";
+import { CRD_NOTES } from "./crd_notes.ts";
+import { crdSchema } from "./crd_schema.ts";
 import type { Registry } from "./registry.ts";
-import { structuralScalar } from "./scalar_schema.ts";
 import type { JsonSchema } from "./scalar_schema.ts";
 
 /** A `CustomResourceDefinition` of apiextensions.k8s.io/v1, as plain data. */
 export type CustomResourceDefinition = JsonSchema;
 
-/** The CRDs of all kinds that have one, in the order of their names. */
+/** The CRDs of all kinds that have one, in the order of their kinds. Why they are as they are: docs/design/crds.md. */
 export function customResourceDefinitions(registry: Registry): readonly CustomResourceDefinition[] {
   return GLOO_KINDS.filter((kind) => KINDS[kind].crd).map((kind) => definitionOf(registry, kind));
 }
 
 function definitionOf(registry: Registry, kind: Kind): CustomResourceDefinition {
-  const { group, version, plural, shortNames, spec } = KINDS[kind];
-  const schema = {
-    type: "object",
-    properties: {
-      // Kubernetes fills these two and metadata in.
-      apiVersion: { type: "string" },
-      kind: { type: "string" },
-      metadata: { type: "object" },
-      // Proxies are written by machines, and their schema is the largest by far: it goes without descriptions.
-      spec: structural(registry, spec, kind !== "Proxy"),
-      status: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-    },
-  };
+  const { group, version, plural, shortNames } = KINDS[kind];
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -41,43 +29,39 @@ function definitionOf(registry: Registry, kind: Kind): CustomResourceDefinition 
         // As Gloo has it: the plurals of the matchable gateways are not made from their kinds.
         singular: kind.toLowerCase().replace(/^matchable/, ""),
         ...(shortNames.length > 0 ? { shortNames } : {}),
+        // As in Gloo since 1.18: `kubectl get gloo-gateway`.
+        categories: ["gloo-gateway"],
       },
       versions: [{
         name: version,
         served: true,
         storage: true,
-        schema: { openAPIV3Schema: schema },
+        schema: { openAPIV3Schema: crdSchema(registry, kind) },
         subresources: { status: {} },
+        additionalPrinterColumns: [...(CRD_NOTES[kind]?.columns ?? []), ...COMMON_COLUMNS],
       }],
     },
   };
 }
 
 /**
- * The structural schema of a shape: no references, types outside of oneOf and the like. What contains itself and what
- * is free keeps unknown fields.
+ * A status stands under the namespace of who wrote it, which is not known here, so the path has a `*`; of several the
+ * API server shows one. As text, for a state may be a name or, from Gloo, a number.
  */
-function structural(registry: Registry, shape: Shape, described: boolean): JsonSchema {
-  const notes = described && shape.doc ? { description: shape.doc } : {};
-  switch (shape.type) {
-    case "message": {
-      const fields = registry.fieldsOf(shape);
-      const properties = Object.entries(fields).map(([name, field]) => [name, structural(registry, field, described)]);
-      return {
-        ...notes,
-        type: "object",
-        ...(properties.length > 0 ? { properties: Object.fromEntries(properties) } : {}),
-        ...exclusive(fields),
-      };
-    }
-    case "list":
-      return { ...notes, type: "array", items: structural(registry, shape.item, described) };
-    case "map":
-      return { ...notes, type: "object", additionalProperties: structural(registry, shape.value, described) };
-    case "recursive":
-    case "free":
-      return { ...notes, "x-kubernetes-preserve-unknown-fields": true };
-    default:
-      return { ...notes, ...structuralScalar(shape) };
-  }
-}
+const COMMON_COLUMNS = [
+  {
+    name: "State",
+    type: "string",
+    jsonPath: ".status.statuses.*.state",
+    description: "Accepted, Warning, Rejected or Pending; as Gloo writes it 1, 3, 2 or 0.",
+  },
+  {
+    name: "Reason",
+    type: "string",
+    jsonPath: ".status.statuses.*.reason",
+    description: "What is wrong, and what would be right.",
+    // Long, so with `-o wide` only.
+    priority: 1,
+  },
+  { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+];

@@ -4,7 +4,7 @@ import { exclusive } from "./oneof_schema.ts";
 import type { Registry } from "./registry.ts";
 import { editorScalar } from "./scalar_schema.ts";
 import type { JsonSchema } from "./scalar_schema.ts";
-import { protoNamePattern } from "./shapes.ts";
+import { choicesOf, isFreeMapping, protoNamePattern } from "./shapes.ts";
 import type { Fields, MessageShape } from "./shapes.ts";
 
 const DRAFT = "http://json-schema.org/draft-07/schema#";
@@ -103,7 +103,7 @@ class Builder {
       case "recursive":
         return this.schemaOf(shape.target(), path);
       case "free":
-        return {};
+        return isFreeMapping(shape) ? { type: "object" } : {};
       default:
         return editorScalar(shape);
     }
@@ -129,7 +129,7 @@ class Builder {
       properties: Object.fromEntries(properties),
       ...(protoNames.length > 0 ? { patternProperties: { [`^(${protoNames.join("|")})$`]: {} } } : {}),
       additionalProperties: false,
-      ...exclusive(fields),
+      ...exclusive(choicesOf(fields)),
     };
   }
 }

@@ -1,13 +1,11 @@
 import type { JsonSchema } from "./scalar_schema.ts";
-import { oneofsOf } from "./shapes.ts";
-import type { Fields } from "./shapes.ts";
 
 /**
- * "At most one of these is set", for each oneof with several members. Only `required` is used inside, as structural
- * schemas of Kubernetes allow no types there. A field that is another member's condition twice over cannot occur.
+ * "At most one of these is set", for each of these oneofs. Only `required` is used inside, as structural schemas of
+ * Kubernetes allow no types there. A field that is another member's condition twice over cannot occur.
  */
-export function exclusive(fields: Fields): JsonSchema {
-  const rules = [...oneofsOf(fields).values()].filter((members) => members.length > 1).map((members) => {
+export function exclusive(oneofs: readonly (readonly string[])[]): JsonSchema {
+  const rules = oneofs.map((members) => {
     const required = members.map((member) => ({ required: [member] }));
     return { oneOf: [...required, { not: { anyOf: required } }] };
   });

@@ -41,7 +41,10 @@ export function editorScalar(shape: ScalarShape | EnumShape): JsonSchema {
   }
 }
 
-/** The structural schema of a scalar for a CRD: one type each, as Kubernetes wants. Durations and times are checked later. */
+/** The same, short enough to be read in an answer of the API server. */
+const SHORT_DURATION = "^(0|[-+]?([0-9.]+(ns|us|µs|μs|ms|s|m|h))+)$";
+
+/** The structural schema of a scalar for a CRD: one type each, as Kubernetes wants. What it lets through, decoding may refuse. */
 export function structuralScalar(shape: ScalarShape | EnumShape): JsonSchema {
   const { minimum, maximum } = shape as { readonly minimum?: number; readonly maximum?: number };
   const own = { ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
@@ -51,14 +54,15 @@ export function structuralScalar(shape: ScalarShape | EnumShape): JsonSchema {
     case "string":
     case "bytes":
     case "timestamp":
-    case "duration":
       return { type: "string" };
+    case "duration":
+      return { type: "string", pattern: SHORT_DURATION };
     case "int32":
     case "uint32":
       return { type: "integer", format: "int64", ...INTEGER_RANGES[shape.type], ...own };
     case "int64":
     case "uint64":
-      return { "x-kubernetes-int-or-string": true };
+      return { "x-kubernetes-int-or-string": true, pattern: WHOLE_NUMBER, ...own };
     case "float":
     case "double":
       return { type: "number", ...own };

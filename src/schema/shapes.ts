@@ -24,6 +24,11 @@ export function camelCase(name: string): string {
   return name.replace(/_+([A-Za-z0-9])/g, (_, letter) => letter.toUpperCase());
 }
 
+/** Whether free JSON has to be a mapping; see {@link Shape}. */
+export function isFreeMapping(shape: Shape): boolean {
+  return shape.type === "free" && shape.oneof !== undefined;
+}
+
 /** The names of the members of each oneof. */
 export function oneofsOf(fields: Fields): Map<string, string[]> {
   const oneofs = new Map<string, string[]>();
@@ -31,4 +36,9 @@ export function oneofsOf(fields: Fields): Map<string, string[]> {
     if (oneof !== undefined) oneofs.set(oneof, [...(oneofs.get(oneof) ?? []), name]);
   }
   return oneofs;
+}
+
+/** The oneofs that have several members. */
+export function choicesOf(fields: Fields): string[][] {
+  return [...oneofsOf(fields).values()].filter((members) => members.length > 1);
 }

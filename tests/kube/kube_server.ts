@@ -71,20 +71,28 @@ export class KubeServer {
     path: string,
     body?: unknown,
     contentType = "application/json",
+    accept = "application/json",
   ): Promise<T> {
-    const response = await this.raw(method, path, body, contentType);
+    const response = await this.raw(method, path, body, contentType, accept);
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
     return JSON.parse(text) as T;
   }
 
   /** Asks the API server as an administrator, whatever the answer. */
-  async raw(method: string, path: string, body?: unknown, contentType = "application/json"): Promise<Response> {
+  async raw(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType = "application/json",
+    accept = "application/json",
+  ): Promise<Response> {
     this.#client ??= Deno.createHttpClient({ caCerts: [await Deno.readTextFile(this.ready.ca)] });
     return await fetch(this.ready.url + path, {
       method,
       headers: {
         authorization: `Bearer ${this.ready.token}`,
+        accept,
         ...(body !== undefined && { "content-type": contentType }),
       },
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),

@@ -1,13 +1,13 @@
 /**
  * Option fields that Gloo has and that no plugin here serves yet, by the message that they belong to. They are decoded
- * as any JSON. A plugin that comes to serve one takes it from this list.
+ * as any JSON, but for switches. A plugin that comes to serve one takes it from this list.
  */
 import type { shape } from "../../api/mod.ts";
 import type { Severity } from "../../report/mod.ts";
 
 /** An option that is not served, and how bad it is to go on without it. */
 export interface NotServed {
-  readonly shape: shape.FreeShape;
+  readonly shape: shape.FreeShape | shape.ScalarShape;
   /** Undefined for what asks for nothing that is not so anyway. */
   readonly severity: Severity | undefined;
 }
@@ -23,7 +23,7 @@ const guard = (note: Note = {}): NotServed => ({ shape: { type: "free", ...note 
 const extra = (note: Note = {}): NotServed => ({ shape: { type: "free", ...note }, severity: "warning" });
 
 /** Switches off something that is not there. */
-const moot = (note: Note): NotServed => ({ shape: { type: "free", ...note }, severity: undefined });
+const moot = (note: Note): NotServed => ({ shape: { type: "bool", wrapper: true, ...note }, severity: undefined });
 
 const rateLimits: NotServedFields = {
   ratelimitBasic: guard(),

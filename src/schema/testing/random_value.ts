@@ -1,6 +1,6 @@
 import type { Shape } from "../../api/mod.ts";
 import type { Registry } from "../registry.ts";
-import { oneofsOf } from "../shapes.ts";
+import { isFreeMapping, oneofsOf } from "../shapes.ts";
 import type { EnumShape, MessageShape, ScalarShape } from "../shapes.ts";
 
 /** A number from 0 to 1 (exclusive) that the seed alone decides (mulberry32). */
@@ -30,7 +30,7 @@ export class RandomValues {
       case "recursive":
         return this.of(shape.target(), depth);
       case "free":
-        return this.#pick([{ a: [1, "b", null] }, "text", 1.5, [true]]);
+        return isFreeMapping(shape) ? { a: [1, "b", null] } : this.#pick([{ a: [1, "b", null] }, "text", 1.5, [true]]);
       default:
         return this.#scalar(shape);
     }

@@ -8,7 +8,16 @@ export function violations(schema: JsonSchema, value: unknown): string[] {
   return new Validator(schema).check(schema, value, "");
 }
 
-const ANNOTATIONS = ["$schema", "definitions", "description", "deprecated", "deprecationMessage", "format", "then"];
+const ANNOTATIONS = [
+  "default",
+  "$schema",
+  "definitions",
+  "description",
+  "deprecated",
+  "deprecationMessage",
+  "format",
+  "then",
+];
 
 class Validator {
   constructor(readonly root: JsonSchema) {}
@@ -41,6 +50,10 @@ class Validator {
         return fail(rule === value);
       case "pattern":
         return fail(typeof value !== "string" || new RegExp(rule as string, "u").test(value));
+      case "x-kubernetes-validations":
+        return (rule as readonly { readonly rule: string }[]).flatMap(({ rule }) => fail(holdsFor(rule, value)));
+      case "maxItems":
+        return fail(!Array.isArray(value) || value.length <= (rule as number));
       case "maxLength":
         return fail(typeof value !== "string" || value.length <= (rule as number));
       case "minimum":
@@ -88,6 +101,13 @@ class Validator {
       return additionalProperties ? [] : [`${here} additionalProperties`];
     });
   }
+}
+
+/** Whether a CEL rule holds that is made of `has(self.name)` and operators that JavaScript has as well; others throw. */
+function holdsFor(rule: string, value: unknown): boolean {
+  const script = rule.replace(/has\(self\.(\w+)\)/g, (_, name) => `${isObject(value) && Object.hasOwn(value, name)}`);
+  if (!/^(true|false|[!&|?: ()])+$/.test(script)) throw new Error(`the test does not know the rule ${rule}`);
+  return new Function(`return ${script}`)() as boolean;
 }
 
 /** The three keywords on fields are checked together, at the first of them. */
