@@ -32,7 +32,7 @@ Deno.test("objects of a cluster become traffic, and so does each change of them"
     await test.step("an Upstream of a Service, and a destination without an Upstream", async () => {
       await answers("pets.test", "one");
       await answers("direct.test", "one");
-      await waitFor("its status", async () => await stateOf(kubeUpstream("pets", "pets")) === 1);
+      await waitFor("its status", async () => await stateOf(kubeUpstream("pets", "pets")) === "Accepted");
     });
 
     await test.step("pods come and go, and nothing but endpoints is sent", async () => {
@@ -56,11 +56,11 @@ Deno.test("objects of a cluster become traffic, and so does each change of them"
       await answers("late.test", "second");
       const broken = routing("late", "late.test", { upstream: { name: "" } });
       await world.apply(broken);
-      await waitFor("its rejection", async () => await stateOf(broken) === 2);
+      await waitFor("its rejection", async () => await stateOf(broken) === "Rejected");
       assert.equal((await send(port, "/", { host: "late.test" })).body, "second");
       await world.apply(answering("late", "third", "late.test"));
       await answers("late.test", "third");
-      await waitFor("its acceptance", async () => await stateOf(broken) === 1);
+      await waitFor("its acceptance", async () => await stateOf(broken) === "Accepted");
       await world.delete(broken);
       await answers("late.test", 404);
     });

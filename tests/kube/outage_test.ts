@@ -68,7 +68,7 @@ Deno.test("while the API server is away nothing is lost, and after it all is as 
     await answers("pets.test", "two");
     await waitFor(
       "statuses again",
-      async () => (await world.get(answering("coming", ""))).status?.statuses?.["gloo-system"]?.state === 1,
+      async () => (await world.get(answering("coming", ""))).status?.statuses?.["gloo-system"]?.state === "Accepted",
     );
   } finally {
     await envoy.stop();

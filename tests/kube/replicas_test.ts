@@ -24,7 +24,7 @@ Deno.test("of two replicas one writes statuses, both serve the same, and the oth
   const first = await world.apply(answering("first", "x", "first.test"));
   const replicas = { a: await start("a"), b: await start("b") };
   try {
-    await waitFor("a status", async () => await state(first) === 1);
+    await waitFor("a status", async () => await state(first) === "Accepted");
     for (let i = 0; i < 5; i++) await world.apply(answering(`v-${i}`, "x", `v-${i}.test`));
     await waitFor("both to serve the same", async () => {
       const [a, b] = [await served(replicas.a), await served(replicas.b)];
@@ -39,7 +39,7 @@ Deno.test("of two replicas one writes statuses, both serve the same, and the oth
     const [leader, follower] = holder.startsWith("a_") ? [replicas.a, replicas.b] : [replicas.b, replicas.a];
     await leader.stop("SIGKILL");
     const late = await world.apply(broken("late"));
-    await waitFor("the status by the other", async () => await state(late) === 2, 40_000);
+    await waitFor("the status by the other", async () => await state(late) === "Rejected", 40_000);
     assert.equal(await writes(follower), 1, "what was written before is not written again");
   } finally {
     await Promise.all([replicas.a.stop(), replicas.b.stop()]);

@@ -113,7 +113,7 @@ Deno.test("statuses in the objects", async (test) => {
   const api = await apiClient(await adminCredentials(world.server));
   const stored = async (object: Manifest): Promise<NonNullable<Stored["status"]>["statuses"]> =>
     (await world.get(object)).status?.statuses ?? {};
-  const says = (object: Manifest, state: number) =>
+  const says = (object: Manifest, state: State) =>
     waitFor(`${object.metadata.name} to be ${state}`, async () => {
       const entry = (await stored(object))?.["gloo-system"];
       return entry?.state === state && entry;
@@ -126,13 +126,15 @@ Deno.test("statuses in the objects", async (test) => {
       await replica.writer.write(objects.map(({ metadata }) => status(metadata.name, "Accepted")), []);
       assert.deepEqual(await stored(objects[0]!), {}, "a replica that does not lead writes nothing");
       replica.writer.setLeads(true);
-      for (const object of objects) assert.deepEqual(await says(object, 1), { state: 1, reportedBy: "gateway" });
+      for (const object of objects) {
+        assert.deepEqual(await says(object, "Accepted"), { state: "Accepted", reportedBy: "gateway" });
+      }
       assert.equal(await replica.writes(), 30);
       await replica.writer.write(objects.map(({ metadata }) => status(metadata.name, "Accepted")), []);
       await replica.writer.write([status("v-3", "Warning", "first")], []);
       await replica.writer.write([status("v-3", "Rejected", "1 error occurred:\n* bad")], []);
-      assert.deepEqual(await says(objects[3]!, 2), {
-        state: 2,
+      assert.deepEqual(await says(objects[3]!, "Rejected"), {
+        state: "Rejected",
         reportedBy: "gateway",
         reason: "1 error occurred:\n* bad",
       });
@@ -146,7 +148,7 @@ Deno.test("statuses in the objects", async (test) => {
       );
       await next.writer.write(known, []);
       await next.writer.write([status("v-4", "Warning", "w")], []);
-      await says(objects[4]!, 3);
+      await says(objects[4]!, "Warning");
       assert.equal(await next.writes(), 1, "a process that starts again writes nothing that is there");
       await next.stop();
     });
@@ -161,11 +163,11 @@ Deno.test("statuses in the objects", async (test) => {
       const replica = await Replica.start(api);
       replica.writer.setLeads(true);
       await replica.writer.write([status("shared", "Accepted")], []);
-      await says(object, 1);
+      await says(object, "Accepted");
       assert.equal((await stored(object))?.["other"]?.reportedBy, "somebody");
       for (let round = 0; round < 3; round++) {
         await foreign({ "gloo-system": { state: 2, reportedBy: "gloo" } });
-        await says(object, 1);
+        await says(object, "Accepted");
       }
       assert.equal(await replica.writes(), 4);
       await replica.stop();
@@ -186,7 +188,7 @@ Deno.test("statuses in the objects", async (test) => {
       await waitFor("the write to come to nothing", async () => await replica.writes("obsolete") === 1);
       await assert.rejects(world.get(object), /404/);
       await world.apply(object);
-      await says(object, 1);
+      await says(object, "Accepted");
       await replica.stop();
     });
 
@@ -210,7 +212,7 @@ Deno.test("statuses in the objects", async (test) => {
       const replica = await Replica.start(api);
       replica.writer.setLeads(true);
       await replica.writer.write([status("whole", "Accepted", "", "RouteOption")], []);
-      await says(object, 1);
+      await says(object, "Accepted");
       assert.deepEqual((await world.get(object)).spec, object.spec);
 
       // A patch of a whole object would make one that is gone.
@@ -234,7 +236,7 @@ Deno.test("statuses in the objects", async (test) => {
       await waitFor("a try that fails", async () => await replica.writes("failed") > 0);
       await replica.writer.write([status("patient", "Accepted")], []);
       await world.server.command("start-apiserver");
-      await says(object, 1);
+      await says(object, "Accepted");
       assert.equal(await replica.writes(), 1);
       await replica.stop();
     });

@@ -21,7 +21,7 @@ export interface Stored extends Manifest {
   };
   readonly status?: {
     readonly statuses?: Readonly<
-      Record<string, { readonly state: number; readonly reason?: string; readonly reportedBy: string }>
+      Record<string, { readonly state: string | number; readonly reason?: string; readonly reportedBy: string }>
     >;
   };
 }
