@@ -1,4 +1,4 @@
-import { idOf, type Lookup, type Resource, sameItems, sameValue, type Spec } from "../api/mod.ts";
+import { idOf, type Lookup, type ProxySslConfig, type Resource, sameItems, sameValue, type Spec } from "../api/mod.ts";
 import { ClaimBook, type Claims } from "../gateway/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { compareReports, makeReport, type Report } from "../report/mod.ts";
@@ -31,6 +31,8 @@ export interface IngressTranslation {
 
 const NOTHING: IngressTranslation = { proxies: [], reports: [], claims: new Map() };
 
+const NO_CERTIFICATES: readonly ProxySslConfig[] = [];
+
 /** Tells a Proxy of Ingresses from one written by hand. */
 const LABELS = { created_by: "sluice-ingress" } as const;
 
@@ -55,7 +57,7 @@ export function* translateIngresses(input: IngressInput): Generator<void, Ingres
   const groups = hostGroups(revision, proxyName, parts);
   const hosts = { revision, proxy: proxyName, outcomes };
   const plain = yield* virtualHostsOf({ ...hosts, listener: "http", groups });
-  const listeners = [listenerOf(revision, settings, "http", plain, [])];
+  const listeners = [listenerOf(revision, settings, "http", plain, NO_CERTIFICATES)];
   if (configs.length > 0) {
     const secured = securedGroups(revision, proxyName, groups, configs);
     const virtualHosts = yield* virtualHostsOf({ ...hosts, listener: "https", groups: secured });

@@ -19,7 +19,7 @@ export function hostGroups(revision: Revision, proxy: string, parts: readonly Ho
   return revision.table<string, readonly HostGroup[]>("ingress hosts").recall(proxy, [parts], () => {
     const byHost = [...Map.groupBy(parts, ({ host }) => host)].sort(([a], [b]) => compareText(a, b));
     return byHost.map(([host, parts]) =>
-      groups.keep(host, { host, parts }, (before, now) => sameItems(before.parts, now.parts))
+      groups.keep(host, { host, parts }, (before, now) => sameItems(before.parts, now.parts, sameValue))
     );
   });
 }
@@ -53,8 +53,9 @@ export function* virtualHostsOf(input: HostsInput): Generator<void, readonly Pro
 
 /** The default backend of every host: where none of a host's own paths takes a request, this does. */
 function fallbackOf({ groups, outcomes, listener }: HostsInput): ProxyRoute | undefined {
-  const everyHost = groups.find(({ host }) => host === EVERY_HOST);
-  if (!everyHost) return undefined;
+  // No host is before it in order.
+  const everyHost = groups[0];
+  if (everyHost?.host !== EVERY_HOST) return undefined;
   const route = winning(everyHost, outcomes.get(EVERY_HOST)!).find(({ match }) => match.type === "default");
   return route && routeOn(route, listener);
 }
