@@ -8,21 +8,24 @@ import type { HostGroup, ListenerName } from "./virtual_hosts.ts";
 /** All of IPv6 and, as Envoy maps it, IPv4. */
 const EVERY_ADDRESS = "::";
 
+/** What clients say of themselves in x-forwarded-proto counts for nothing, and x-forwarded-for has their address. */
+const EDGE: object = { httpConnectionManagerSettings: { useRemoteAddress: true } };
+
 /** A listener by Gloo's name for it; the same object for as long as it has the same parts. */
 export function listenerOf(
   revision: Revision,
-  { proxyName, httpPort, httpsPort }: IngressSettings,
+  { proxyName, httpPort, httpsPort, isEdge }: IngressSettings,
   name: ListenerName,
   virtualHosts: readonly ProxyVirtualHost[],
   configs: readonly ProxySslConfig[],
 ): ProxyListener {
   const port = name === "https" ? httpsPort : httpPort;
   return revision.table<string, ProxyListener>("ingress listener", proxyName)
-    .recall(name, [port, virtualHosts, configs], () => ({
+    .recall(name, [port, isEdge, virtualHosts, configs], () => ({
       name,
       bindAddress: EVERY_ADDRESS,
       bindPort: port,
-      httpListener: { virtualHosts },
+      httpListener: { virtualHosts, ...(isEdge ? { options: EDGE } : {}) },
       ...(configs.length > 0 ? { sslConfigurations: configs } : {}),
       // A host of an Ingress is one at every port.
       routeOptions: { ignorePortInHostMatching: true },

@@ -21,6 +21,8 @@ export interface IngressSettings {
   readonly regexPaths: boolean;
   /** What the listener without TLS does for hosts that have TLS. */
   readonly tlsHosts: "REDIRECT" | "BOTH" | "HTTPS_ONLY";
+  /** Whether Envoy is what clients connect to, so that only what it sees itself is believed. */
+  readonly isEdge: boolean;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly proxyName: string;
@@ -36,6 +38,7 @@ export function ingressSettings({ sluice, gloo }: Spec<"Settings">): IngressSett
     classNames: [given.className || DEFAULT_CLASS, ...(asGloo ? [GLOO_CLASS] : [])],
     regexPaths: asGloo,
     tlsHosts: given.tlsHosts ?? (asGloo ? "HTTPS_ONLY" : "REDIRECT"),
+    isEdge: !asGloo,
     httpPort: given.httpPort || DEFAULT_HTTP_PORT,
     httpsPort: given.httpsPort || DEFAULT_HTTPS_PORT,
     proxyName: given.proxyName || DEFAULT_PROXY,

@@ -52,6 +52,7 @@ function partOf(ingress: Resource<"Ingress">, path: string, secretName: string, 
   const id = idOf(ingress);
   const secretRef = { namespace: id.namespace, name: secretName };
   const metadataStatic = provenance(`${idKey(id)}#tls ${secretName}`, [sourceOf(ingress, path)]);
-  const ssl: ProxySslConfig = { secretRef, metadataStatic };
+  // The ca.crt that an issuer leaves in its Secrets vouches for the certificate; it asks no client for one.
+  const ssl: ProxySslConfig = { secretRef, oneWayTls: true, metadataStatic };
   return { id, claimant: claimantOf(ingress), path, names, certificate: refKey(secretRef), ssl };
 }

@@ -37,6 +37,10 @@ Deno.test("the Proxy has Gloo's name and ports, or those of Settings; TLS is lis
   const { proxies: [other] } = translate([plain, secured, secret("b")], given);
   assert.equal(other?.metadata.name, "edge");
   assert.deepEqual(other?.spec.listeners?.map(({ name, bindPort }) => `${name} ${bindPort}`), ["http 80", "https 443"]);
+  for (const { routeOptions, httpListener } of other?.spec.listeners ?? []) {
+    assert.deepEqual(routeOptions, { ignorePortInHostMatching: true });
+    assert.deepEqual(httpListener?.options, { httpConnectionManagerSettings: { useRemoteAddress: true } });
+  }
 });
 
 Deno.test("paths of a host: exact ones first, then the longest prefix, whichever Ingress they are of", () => {
@@ -251,6 +255,10 @@ Deno.test("TLS: a certificate is for the hosts of its part, for a wildcard's nam
     hosts: ["_any_c_test", "b_test", "x_c_test"],
     reports: [],
   });
+  const [config] =
+    listenerOf(translate([ingress("a", { defaultBackend: to("web"), tls: [{ secretName: "s" }] })]), "https")
+      ?.sslConfigurations ?? [];
+  assert.equal(config?.oneWayTls, true, "a ca.crt beside the certificate is no reason to ask clients for theirs");
   assert.deepEqual(configs({ hosts: ["y.c.test"], secretName: "s" }).hosts, ["_any_c_test"]);
   assert.deepEqual(configs({ secretName: "s" }), {
     sni: ["shop/s any"],
