@@ -65,10 +65,9 @@ export function matcherOf({ type, text }: PathMatch): ProxyMatcher {
 const RANKS = { exact: 0, regex: 1, prefix: 2, default: 3 } as const;
 
 /**
- * The order in which paths of a host are tried: exact ones, then the longest prefix, then the default backend. Regexes
- * stand in Gloo's order, the one later in the alphabet first.
+ * The order in which paths of a host are tried: exact ones, then prefixes, then the default backend. Of one type the one
+ * that is later in the alphabet is first, and so a longer prefix before the shorter ones in it (Gloo's order of regexes).
  */
 export function comparePaths(a: PathMatch, b: PathMatch): number {
-  return RANKS[a.type] - RANKS[b.type] || (a.type === "prefix" ? b.text.length - a.text.length : 0) ||
-    compareText(b.text, a.text);
+  return RANKS[a.type] - RANKS[b.type] || compareText(b.text, a.text);
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  Edited,
   hostsOf,
   ingress,
   lines,
@@ -78,6 +79,7 @@ Deno.test("hosts: rules without one are for all, and a wildcard is for one label
   assert.deepEqual(hostsOf(translation).map(({ name }) => name), ["_any", "_any_a_test", "b_a_test"]);
   const { value = "", name } = hostsOf(translation)[1]?.routes?.[0]?.matchers?.[0]?.headers?.[0] ?? {};
   assert.equal(name, ":authority");
+  assert.ok(value.startsWith("(?i)"), "hosts come in any case");
   const matches = (host: string) => new RegExp(`^${value.replace("(?i)", "")}$`, "i").test(host);
   assert.deepEqual(
     ["x.a.test", "X.A.TEST:8080", "x.y.a.test", "a.test", ".a.test", "xaatest"].map(matches),
@@ -89,12 +91,15 @@ Deno.test("a default backend takes what its own hosts leave; one without rules w
   const translation = translate([
     ingress("a", { rules: [rule("a.test", ["/a"])], defaultBackend: to("api") }),
     ingress("b", { rules: [rule("b.test", ["/b"]), rule("*.c.test", ["/c"]), rule("d.test", ["/"])] }),
+    ingress("e", { rules: [rule("*.e.test", ["/"])] }),
     ingress("z", { defaultBackend: to("other") }),
   ]);
   assert.deepEqual(lines(translation), [
     "*: prefix / -> other:80",
     "*.c.test: below /c if one label -> web:80",
     "*.c.test: prefix / -> other:80",
+    "*.e.test: prefix / if one label -> web:80",
+    "*.e.test: prefix / -> other:80",
     "a.test: below /a -> web:80",
     "a.test: prefix / -> api:80",
     "b.test: below /b -> web:80",
@@ -208,6 +213,13 @@ Deno.test("a path that two Ingresses want goes to the older one, else to the fir
   assert.deepEqual(lines(translate(ofOneAge)), ["*: prefix / -> web:80"]);
 });
 
+Deno.test("a path that moves in its Ingress is told of where it stands now", () => {
+  const world = new Edited([ingress("a", { rules: [rule("a.test", ["/a"])] })]);
+  world.put(ingress("b", { rules: [rule("a.test", ["/a"])] }));
+  const moved = world.put(ingress("b", { rules: [rule("b.test", []), rule("a.test", ["/a"])] }));
+  assert.deepEqual(reportLines(moved.reports), ["error 1275 Ingress/shop/b rules[1].http.paths[0].path"]);
+});
+
 Deno.test("TLS: its hosts are redirected, served on both ports or on one, as Settings say", () => {
   const resources = [
     secret("a"),
@@ -231,6 +243,9 @@ Deno.test("TLS: its hosts are redirected, served on both ports or on one, as Set
   const only = translate(resources, { tlsHosts: "HTTPS_ONLY" });
   assert.deepEqual(lines(only), [every, challenge, ...others]);
   assert.deepEqual(lines(only, "https"), secured);
+  const wild = ingress("w", { rules: [rule("x.w.test", ["/"])], tls: [{ hosts: ["*.w.test"], secretName: "a" }] });
+  assert.deepEqual(lines(translate([wild])), ["x.w.test: prefix / -> https"]);
+  assert.deepEqual(hostsOf(translate([wild], { tlsHosts: "HTTPS_ONLY" })), [], "not even an empty host");
 });
 
 Deno.test("TLS: a certificate is for the hosts of its part, for a wildcard's names, or for every name", () => {
@@ -298,6 +313,20 @@ Deno.test("TLS: a host belongs to the certificate that had it, and two Ingresses
   assert.deepEqual(sni, ["s a.test", "t c.test"]);
   assert.deepEqual(reportLines(translation.reports), ["error 1276 Ingress/shop/c tls[0]"]);
   assert.deepEqual(lines(translation, "https").length, 3, "all paths are served with it");
+});
+
+Deno.test("TLS: who has a host keeps it, and hears of it as soon as the certificates differ", () => {
+  const tls = (secretName: string) => ({ rules: [rule("a.test", ["/a"])], tls: [{ hosts: ["a.test"], secretName }] });
+  const world = new Edited([ingress("b", tls("s"), created(2))]);
+  world.put();
+  const told = (result: ReturnType<Edited["put"]>) => ({
+    sni: listenerOf(result, "https")?.sslConfigurations?.map(({ secretRef }) => secretRef?.name),
+    reports: reportLines(result.reports).filter((line) => line.includes("1276")),
+  });
+  const fault = ["error 1276 Ingress/shop/a tls[0]"];
+  assert.deepEqual(told(world.put(ingress("a", tls("t"), created(1)))), { sni: ["s"], reports: fault });
+  assert.deepEqual(told(world.put(ingress("a", tls("s"), created(1)))), { sni: ["s"], reports: [] });
+  assert.deepEqual(told(world.put(ingress("a", tls("t"), created(1)))), { sni: ["s"], reports: fault });
 });
 
 Deno.test("as Gloo: paths are regexes in Gloo's order, class gloo is ours, TLS hosts leave the port without TLS", () => {
