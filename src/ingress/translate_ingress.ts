@@ -33,7 +33,7 @@ export function translateIngress(
   settings: IngressSettings,
 ): TranslatedIngress {
   if (!isOurs(ingress, lookup, settings)) return NOT_OURS;
-  return new Translator(ingress, lookup, settings).result();
+  return new Draft(ingress, lookup, settings).result();
 }
 
 /** The routes of a host, while they are gathered. */
@@ -43,7 +43,8 @@ interface Gathered {
   readonly routes: Map<string, HostRoute>;
 }
 
-class Translator {
+/** One Ingress, while it is translated. */
+class Draft {
   readonly #ingress: Resource<"Ingress">;
   readonly #lookup: Lookup;
   readonly #settings: IngressSettings;

@@ -54,7 +54,7 @@ export function* translateIngresses(input: IngressInput): Generator<void, Ingres
   const tlsParts = revision.table<string, TlsPart>("ingress TLS parts").flatMap("", ours, ({ tls }) => tls);
   const { byHost: outcomes, reports: hostReports } = yield* settleHosts(run, parts);
   const { configs, reports: tlsReports } = yield* settleCertificates(run, tlsParts);
-  const groups = hostGroups(revision, proxyName, parts);
+  const groups = yield* hostGroups(revision, proxyName, parts);
   const hosts = { revision, proxy: proxyName, outcomes };
   const plain = yield* virtualHostsOf({ ...hosts, listener: "http", groups });
   const listeners = [listenerOf(revision, settings, "http", plain, NO_CERTIFICATES)];

@@ -13,15 +13,54 @@ export interface HostGroup {
   readonly parts: readonly HostPart[];
 }
 
-/** The parts by host, in order of hosts; the same list while no part is another. */
-export function hostGroups(revision: Revision, proxy: string, parts: readonly HostPart[]): readonly HostGroup[] {
-  const groups = revision.table<string, HostGroup>("ingress host", proxy);
-  return revision.table<string, readonly HostGroup[]>("ingress hosts").recall(proxy, [parts], () => {
-    const byHost = [...Map.groupBy(parts, ({ host }) => host)].sort(([a], [b]) => compareText(a, b));
-    return byHost.map(([host, parts]) =>
-      groups.keep(host, { host, parts }, (before, now) => sameItems(before.parts, now.parts, sameValue))
+/** A host, and the places in a list of parts at which it is asked for. */
+interface HostPlaces {
+  readonly host: string;
+  readonly at: readonly number[];
+}
+
+/**
+ * The parts by host, in order of hosts; the same list while no part is another. Hosts are sorted again only where one came
+ * or went. Yields now and then.
+ */
+export function* hostGroups(
+  revision: Revision,
+  proxy: string,
+  parts: readonly HostPart[],
+): Generator<void, readonly HostGroup[]> {
+  const places = revision.table<string, readonly HostPlaces[]>("ingress host places")
+    .recall(proxy, [parts], () => placesOf(parts), sameHosts);
+  const beside = revision.table<string, readonly (HostPart | readonly HostPart[])[]>("ingress parts of hosts")
+    .recall(
+      proxy,
+      [places, parts],
+      () => places.map(({ at }) => at.length === 1 ? parts[at[0]!]! : partsAt(parts, at)),
     );
-  });
+  const groups = revision.table<string, HostGroup>("ingress host", proxy);
+  return yield* revision.table<string, HostGroup>("ingress hosts")
+    .recallEach(proxy, { items: places, beside }, [], function* (i) {
+      const { host, at } = places[i]!;
+      return groups.keep(host, { host, parts: partsAt(parts, at) }, sameParts);
+    }, sameValue);
+}
+
+function partsAt(parts: readonly HostPart[], at: readonly number[]): readonly HostPart[] {
+  return at.map((i) => parts[i]!);
+}
+
+const sameHosts = (before: readonly HostPart[], now: readonly HostPart[]): boolean =>
+  sameItems(before, now, (a, b) => a.host === b.host);
+
+const sameParts = (before: HostGroup, now: HostGroup): boolean => sameItems(before.parts, now.parts, sameValue);
+
+function placesOf(parts: readonly HostPart[]): HostPlaces[] {
+  const places = new Map<string, number[]>();
+  for (const [i, { host }] of parts.entries()) {
+    const at = places.get(host);
+    if (at) at.push(i);
+    else places.set(host, [i]);
+  }
+  return [...places].map(([host, at]) => ({ host, at })).sort((a, b) => compareText(a.host, b.host));
 }
 
 /** Which of the two listeners. */

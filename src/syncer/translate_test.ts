@@ -77,7 +77,15 @@ Deno.test("Ingresses have a Proxy of their own, or share one with Gateways; a cl
   const listeners = ({ proxies }: Translation) =>
     proxies.map(({ role, snapshot }) => `${role.split("~")[1]} ${[...snapshot.listeners.keys()]}`);
   const all = [gateway, toUpstream("nowhere"), ingress];
-  assert.deepEqual(listeners(run(all)), ["gateway-proxy listener-::-80", "ingress-proxy http"]);
+  const apart = run(all);
+  assert.deepEqual(listeners(apart), ["gateway-proxy listener-::-80", "ingress-proxy http"]);
+  const [host] = apart.memory.served.get("gloo-system/ingress-proxy")?.pieces.routes[0]?.virtualHosts ?? [];
+  const owner = { kind: "Ingress", namespace: "gloo-system", name: "shop", path: "defaultBackend" };
+  assert.deepEqual(
+    [host?.origin, host?.routes[0]?.origin],
+    [owner, owner],
+    "what an Envoy refuses of it is told there",
+  );
   const incremental = new Incremental();
   const shared: Spec<"Settings"> = { sluice: { ingress: { proxyName: "gateway-proxy" } } };
   const united = run(all, incremental, shared);
