@@ -112,7 +112,7 @@ export interface Contest<Rival> {
  * same rivals want the same under the same incumbents.
  */
 export function* settleOnce<Rival, Result extends Outcome>(
-  { revision, proxy, book }: Run,
+  { revision, proxy, book }: Pick<Run, "revision" | "proxy" | "book">,
   { key, scope, rivals, same }: Contest<Rival>,
   settle: (incumbents: Incumbents) => Generator<void, Result>,
 ): Generator<void, Result> {

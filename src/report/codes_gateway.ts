@@ -7,7 +7,7 @@ export const GATEWAY_CODES = {
   "SLUICE-1205": "no part of a hybrid gateway has anything to serve",
   "SLUICE-1206": "delegated gateways are missing or none is selected",
   "SLUICE-1207": "a field has no effect because another one takes precedence",
-  "SLUICE-1208": "a Proxy was written by hand under a name that Gateways use",
+  "SLUICE-1208": "a Proxy was written by hand under a name that Gateways or Ingresses use",
   "SLUICE-1210": "a VirtualService has no virtual host",
   "SLUICE-1211": "a domain belongs to another VirtualService of the same listener",
   "SLUICE-1212": "a domain is an empty text",

@@ -1,6 +1,7 @@
 import { refKey, type Resource, type Spec } from "../api/mod.ts";
 import { type Claims, CREATED_BY, translateGateways } from "../gateway/mod.ts";
 import { applyHoldsInSlices, type Held, type Served } from "../holds/mod.ts";
+import { ingressSettingsReports, translateIngresses } from "../ingress/mod.ts";
 import { Incremental, type Revision } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
@@ -66,7 +67,7 @@ export interface PiecesInput extends Omit<TranslateInput, "memory" | "now" | "in
 }
 
 /**
- * The whole of translation, ApiSnapshot to one EnvoySnapshot a proxy: gateways, then each proxy, then holds. Pure but for
+ * The whole of translation, ApiSnapshot to one EnvoySnapshot a proxy: gateways and Ingresses, then each proxy, then holds. Pure but for
  * what `incremental` remembers; a generator that yields between units of work, so that the caller can give the thread to
  * streams in between.
  */
@@ -93,20 +94,42 @@ export function* translate(input: TranslateInput): Generator<void, Translation> 
 export function* translatePieces(input: PiecesInput): Generator<void, Pieces> {
   const { snapshot, settings, writeNamespace, plugins, revision, claims } = input;
   const gateways = yield* translateGateways({ revision, settings, writeNamespace, claims });
-  const reports: (readonly Report[])[] = [gateways.reports, snapshot.list("Settings").flatMap(settingsReports)];
+  const ingresses = yield* translateIngresses({ revision, settings, writeNamespace, claims });
+  const ofSettings = snapshot.list("Settings").flatMap((
+    one,
+  ) => [...settingsReports(one), ...ingressSettingsReports(one)]);
+  const reports: (readonly Report[])[] = [gateways.reports, ingresses.reports, ofSettings];
   const proxies: Pieces["proxies"][number][] = [];
-  for (const proxy of withUserProxies(gateways.proxies, snapshot)) {
+  for (const proxy of withUserProxies(united(revision, gateways.proxies, ingresses.proxies), snapshot)) {
     const served = input.served.get(refKey(proxy.metadata))?.pieces.clusters;
     const pieces = yield* translateProxy({ proxy, revision, settings, plugins, ...(served && { served }) });
     reports.push(pieces.reports);
     proxies.push({ proxy, pieces });
     yield;
   }
-  return { proxies, reports: reports.flat(), claims: gateways.claims };
+  return { proxies, reports: reports.flat(), claims: new Map([...gateways.claims, ...ingresses.claims]) };
+}
+
+/** Proxies of Gateways and of Ingresses; one of both has the listeners of both. */
+function united(
+  revision: Revision,
+  gateways: readonly Resource<"Proxy">[],
+  ingresses: readonly Resource<"Proxy">[],
+): readonly Resource<"Proxy">[] {
+  const table = revision.table<string, Resource<"Proxy">>("united proxy");
+  const others = new Map(ingresses.map((proxy) => [refKey(proxy.metadata), proxy]));
+  const proxies = gateways.map((proxy) => {
+    const key = refKey(proxy.metadata);
+    const other = others.get(key);
+    if (!other || !others.delete(key)) return proxy;
+    const listeners = () => [...proxy.spec.listeners ?? [], ...other.spec.listeners ?? []];
+    return table.recall(key, [proxy, other], () => ({ ...proxy, spec: { listeners: listeners() } }));
+  });
+  return [...proxies, ...others.values()];
 }
 
 /**
- * Proxies that a user wrote by hand, besides those that Gateways make; a Gateway's wins. What real Gloo kept of its own
+ * Proxies that a user wrote by hand, besides those that Gateways and Ingresses make; a made one wins. What real Gloo kept of its own
  * (`gateway.persistProxySpec`) bears its label and is passed over: it would outlive its Gateways.
  */
 function withUserProxies(made: readonly Resource<"Proxy">[], snapshot: ApiSnapshot): Resource<"Proxy">[] {

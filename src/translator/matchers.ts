@@ -1,4 +1,4 @@
-import { type Matcher, type Origin, pathTextFault, regexFault, regexMatcher } from "../api/mod.ts";
+import { type Origin, pathTextFault, type ProxyMatcher, regexFault, regexMatcher } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
 import { at, type Faults } from "./origins.ts";
 
@@ -18,7 +18,7 @@ interface Place {
 
 /** The Envoy form of a matcher; faults are of code SLUICE-1330. No path means "/", also with headers or methods. */
 export function routeMatch(
-  matcher: Matcher,
+  matcher: ProxyMatcher,
   origin: Origin,
   regexMaxProgramSize: number | undefined,
   faults: Faults,
@@ -36,7 +36,8 @@ export function routeMatch(
   };
 }
 
-function pathMatch({ prefix, exact, regex, connectMatcher, caseSensitive }: Matcher, place: Place): RouteMatch {
+function pathMatch(matcher: ProxyMatcher, place: Place): RouteMatch {
+  const { prefix, pathSeparatedPrefix, exact, regex, connectMatcher, caseSensitive } = matcher;
   if (connectMatcher) return { connectMatcher: {} };
   if (regex !== undefined) return { safeRegex: checkedRegex(regex, "regex", place) };
   const casing = caseSensitive === undefined ? {} : { caseSensitive: { value: caseSensitive } };
@@ -45,8 +46,22 @@ function pathMatch({ prefix, exact, regex, connectMatcher, caseSensitive }: Matc
     checkPath(exact, "exact", place);
     return { path: exact, ...casing };
   }
+  if (pathSeparatedPrefix !== undefined) {
+    checkSeparated(pathSeparatedPrefix, place);
+    return { pathSeparatedPrefix, ...casing };
+  }
   checkPath(prefix ?? "", "prefix", place);
   return { prefix: prefix || "/", ...casing };
+}
+
+/** Envoy takes two characters or more, without a query, that end in no slash. */
+function checkSeparated(text: string, place: Place): void {
+  if (/^[^?#]+[^?#/]$/.test(text)) checkPath(text, "pathSeparatedPrefix", place);
+  else {fault(
+      place,
+      "pathSeparatedPrefix",
+      `${JSON.stringify(text)} has to be a path like /shop, without a / at its end`,
+    );}
 }
 
 function checkPath(text: string, field: string, place: Place): void {
@@ -71,7 +86,7 @@ function headerMatch(
     ...(invertMatch && { invertMatch: true }),
   };
 }
-type Header = NonNullable<Matcher["headers"]>[number];
+type Header = NonNullable<ProxyMatcher["headers"]>[number];
 
 function queryMatch({ name = "", value = "", regex }: Parameter, index: number, place: Place): QueryParameterMatcher {
   const path = `queryParameters[${index}]`;
@@ -81,7 +96,7 @@ function queryMatch({ name = "", value = "", regex }: Parameter, index: number, 
   if (value === "" && !regex) return { name, presentMatch: true };
   return { name, stringMatch: textMatch(value, regex, `${path}.value`, place) };
 }
-type Parameter = NonNullable<Matcher["queryParameters"]>[number];
+type Parameter = NonNullable<ProxyMatcher["queryParameters"]>[number];
 
 function textMatch(value: string, regex: boolean | undefined, path: string, place: Place): StringMatcher {
   if (regex) return { safeRegex: checkedRegex(value, path, place) };
@@ -97,7 +112,7 @@ function checkedRegex(text: string, path: string, place: Place): Message<"envoy.
 }
 
 /** One matcher on `:method`, a regex where there are several methods (as in Gloo). */
-function methodMatch({ methods = [] }: Matcher, place: Place): HeaderMatcher[] {
+function methodMatch({ methods = [] }: ProxyMatcher, place: Place): HeaderMatcher[] {
   if (methods.length === 0) return [];
   methods.forEach((method, i) => {
     if (!TOKEN.test(method)) fault(place, `methods[${i}]`, `${JSON.stringify(method)} is not an HTTP method`);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { Matcher, Origin } from "../api/mod.ts";
+import type { Origin, ProxyMatcher } from "../api/mod.ts";
 import { told } from "./fixtures_test.ts";
 import { routeMatch } from "./matchers.ts";
 import { Faults } from "./origins.ts";
 
 const ORIGIN: Origin = { kind: "VirtualService", namespace: "ns", name: "vs", path: "matchers[0]" };
 
-function match(matcher: Matcher, size?: number) {
+function match(matcher: ProxyMatcher, size?: number) {
   const faults = new Faults();
   return {
     match: routeMatch(matcher, ORIGIN, size, faults),
@@ -24,6 +24,13 @@ Deno.test("each path specifier becomes its Envoy form, and none means /", () => 
   assert.deepEqual(match({ exact: "/a" }).match, { path: "/a" });
   assert.deepEqual(match({ regex: "/a.*", caseSensitive: false }).match, { safeRegex: { regex: "/a.*" } });
   assert.deepEqual(match({ connectMatcher: {} }).match, { connectMatcher: {} });
+});
+
+Deno.test("a prefix that ends at a slash is one of Envoy's own, and what Envoy refuses there is a fault", () => {
+  assert.deepEqual(match({ pathSeparatedPrefix: "/a/b" }), { match: { pathSeparatedPrefix: "/a/b" }, faults: [] });
+  for (const text of ["", "/", "/a/", "/a?b", "/a#b", "/a//b"]) {
+    assert.deepEqual(match({ pathSeparatedPrefix: text }).faults, ["matchers[0].pathSeparatedPrefix"], text);
+  }
 });
 
 Deno.test("headers match by value, regex or presence, and can be inverted", () => {

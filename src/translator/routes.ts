@@ -1,4 +1,4 @@
-import type { Matcher, Origin, ProxyRoute } from "../api/mod.ts";
+import type { Origin, ProxyMatcher, ProxyRoute } from "../api/mod.ts";
 import { encode, type Message } from "../envoy/mod.ts";
 import type { Report } from "../report/mod.ts";
 import { type Action, actionOf } from "./actions.ts";
@@ -35,7 +35,7 @@ export function translateRoute(
   const faults = new Faults();
   const body = route.invalid === undefined ? routeBody(context, scope, route, owner, faults) : undefined;
   const faulty = route.invalid !== undefined || faults.failed;
-  const matchers: readonly Matcher[] = route.matchers?.length ? route.matchers : [{}];
+  const matchers: readonly ProxyMatcher[] = route.matchers?.length ? route.matchers : [{}];
   const reports = [...faults.reports];
   const pieces = matchers.map((matcher, j) => {
     const own = new Faults();

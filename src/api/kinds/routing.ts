@@ -18,8 +18,7 @@ import type { Infer } from "../shape.ts";
 import { resourceRef } from "../resource.ts";
 import { labelExpression } from "../selector.ts";
 
-/** A Gloo route matcher. No path member means prefix "/". */
-export const matcher = message({
+const matcherFields = {
   ...oneof("pathSpecifier", {
     prefix: string({ doc: "The path starts with this." }),
     exact: string({ doc: "The path, without the query, is this." }),
@@ -45,8 +44,22 @@ export const matcher = message({
     { doc: "All of these must match." },
   ),
   methods: list(string(), { doc: "One of these methods; none given means any." }),
-});
+};
+
+/** A Gloo route matcher. No path member means prefix "/". */
+export const matcher = message(matcherFields);
 export type Matcher = Infer<typeof matcher>;
+
+/** A matcher of a Proxy, which can say what those of VirtualServices cannot. */
+export const proxyMatcher = message({
+  ...matcherFields,
+  ...oneof("pathSpecifier", {
+    pathSeparatedPrefix: string({
+      doc: "Sluice's addition. The path, without the query, is this or goes on with a `/` after it; it ends in no `/`.",
+    }),
+  }),
+});
+export type ProxyMatcher = Infer<typeof proxyMatcher>;
 
 export const regexMatchAndSubstitute = message({
   pattern: message({ regex: string(), googleRe2: message({ maxProgramSize: uint32Value() }) }),
@@ -240,7 +253,7 @@ export const opaqueMetadata = oneof("opaqueMetadata", {
 
 /** A route of a Proxy: options resolved, nothing left to delegate. */
 export const proxyRoute = message({
-  matchers: list(matcher),
+  matchers: list(proxyMatcher),
   ...oneof("action", { routeAction, redirectAction, directResponseAction, graphqlApiRef: resourceRef }),
   options: message({}, { hole: "route" }),
   name: string(),

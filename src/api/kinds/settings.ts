@@ -21,8 +21,34 @@ import { sslParameters } from "./routing.ts";
 const directory = message({ directory: string({ doc: "Path of the folder on Sluice's machine." }) });
 const consulKv = message({ rootKey: string({ doc: "Default `gloo`." }) });
 
+/** How Kubernetes Ingresses are served; docs/ingress.md. */
+const ingress = message({
+  enabled: boolValue({
+    doc: "Serve Ingresses. Default: as soon as there is one of our class; `true` listens before that too.",
+  }),
+  className: string({
+    doc: "Class of Ingresses that name one without an IngressClass object, or by annotation. Default `sluice`.",
+  }),
+  gloo: bool({
+    doc: "As Gloo's ingress controller: class `gloo` too, paths are regexes, tlsHosts is HTTPS_ONLY. Default false.",
+  }),
+  httpPort: uint32({ doc: "Port without TLS. Default 8080.", maximum: 65535 }),
+  httpsPort: uint32({ doc: "Port with TLS, open where an Ingress has a certificate. Default 8443.", maximum: 65535 }),
+  proxyName: string({
+    doc: "Proxy that gets the two listeners, beside those of Gateways if these use it too. Default `ingress-proxy`.",
+  }),
+  tlsHosts: enumeration(["REDIRECT", "BOTH", "HTTPS_ONLY"], {
+    doc:
+      "What the port without TLS does for hosts with TLS: redirect to https (default), serve them, or not know them.",
+  }),
+  publishService: string({
+    doc: "`namespace/name` of the Service in front of Envoy; its load balancer's addresses go to Ingresses' status.",
+  }),
+});
+
 /** Sluice's own settings; Gloo has no such field. */
 export const sluiceSettings = message({
+  ingress,
   settleTime: duration({
     doc: "How long changes may gather before an ApiSnapshot. Default: 5ms for several sources, none for one.",
   }),

@@ -8,11 +8,14 @@ type RouteConfiguration = Message<"envoy.config.route.v3.RouteConfiguration">;
 export const plugin = definePlugin({
   name: "routeconfig",
   options: { routeConfiguration: routeConfigurationOptions },
-  routeConfiguration({ options: { maxDirectResponseBodySizeBytes, mostSpecificHeaderMutationsWins } }) {
-    if (maxDirectResponseBodySizeBytes === undefined && !mostSpecificHeaderMutationsWins) return undefined;
+  routeConfiguration({ options }) {
+    const { maxDirectResponseBodySizeBytes, mostSpecificHeaderMutationsWins, ignorePortInHostMatching } = options;
+    const switches = mostSpecificHeaderMutationsWins || ignorePortInHostMatching;
+    if (maxDirectResponseBodySizeBytes === undefined && !switches) return undefined;
     const fragment: RouteConfiguration = {
       maxDirectResponseBodySizeBytes: wrap(maxDirectResponseBodySizeBytes),
       mostSpecificHeaderMutationsWins,
+      ...(ignorePortInHostMatching && { ignorePortInHostMatching }),
     };
     return { fragment };
   },

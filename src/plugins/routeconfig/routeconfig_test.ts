@@ -13,4 +13,5 @@ Deno.test("options of a route configuration", () => {
     maxDirectResponseBodySizeBytes: { value: 0 },
     mostSpecificHeaderMutationsWins: true,
   });
+  assert.equal(routes({ ignorePortInHostMatching: true })?.fragment.ignorePortInHostMatching, true);
 });
