@@ -37,6 +37,9 @@ export const sluiceSettings = message({
   staticClusters: enumeration(["EDS", "STATIC"], {
     doc: "How a static Upstream of IP addresses is served: endpoints over EDS (default), or in the cluster as in Gloo.",
   }),
+  discoveredUpstreams: enumeration(["MEMORY", "OBJECTS"], {
+    doc: "Where discovered Upstreams live: in Sluice's memory (default), or as Kubernetes objects too, as in Gloo.",
+  }),
 });
 
 const discovery = message({
@@ -142,7 +145,7 @@ export const settingsSpec = message({
   consulDiscovery: free(),
   upstreamOptions: message({
     sslParameters,
-    globalAnnotations: map(string(), { doc: "Annotations of every Upstream that discovery writes." }),
+    globalAnnotations: map(string(), { doc: "Annotations of discovery that count for every Service without its own." }),
   }),
   gloo: glooOptions,
   gateway: gatewayOptions,
