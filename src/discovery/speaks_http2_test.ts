@@ -7,5 +7,7 @@ Deno.test("HTTP/2 is told by the beginning of the port's name or by its applicat
   for (const appProtocol of ["http2", "grpc", "grpc-web", "kubernetes.io/h2c"]) {
     assert.ok(speaksHttp2({ name: "web", appProtocol }), appProtocol);
   }
-  for (const appProtocol of ["http", "kubernetes.io/ws", "mysql"]) assert.ok(!speaksHttp2({ appProtocol }), appProtocol);
+  for (const appProtocol of ["http", "kubernetes.io/ws", "mysql"]) {
+    assert.ok(!speaksHttp2({ appProtocol }), appProtocol);
+  }
 });
