@@ -104,5 +104,5 @@ function mappingOf(set: AnnotationSet, text: string): Mapping | undefined {
   return undefined;
 }
 
-const isMapping = (value: unknown): value is Mapping =>
+export const isMapping = (value: unknown): value is Mapping =>
   typeof value === "object" && value !== null && !Array.isArray(value);
