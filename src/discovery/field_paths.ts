@@ -47,15 +47,15 @@ export function valueAt(value: unknown, path: FieldPath): unknown {
   return at;
 }
 
-/** The keys (see {@link pathKey}) of the leaves that a manager owns. */
-export function ownedLeaves({ fieldsV1 = {} }: ManagedFields): Set<string> {
-  const keys = new Set<string>();
+/** The leaves that a manager owns. */
+export function ownedLeaves({ fieldsV1 = {} }: ManagedFields): FieldPath[] {
+  const paths: FieldPath[] = [];
   const visit = (fields: Mapping, path: FieldPath): void => {
     // Keys are `f:<name>`; others are `.` for the message itself, and items of lists, which belong to the list.
     const below = Object.entries(fields).filter(([key]) => key.startsWith("f:"));
-    if (below.length === 0) keys.add(pathKey(path));
+    if (below.length === 0) paths.push(path);
     for (const [key, inner] of below) visit(isMapping(inner) ? inner : {}, [...path, key.slice(2)]);
   };
   visit(fieldsV1, []);
-  return keys;
+  return paths;
 }

@@ -75,10 +75,40 @@ function applied(upstream: Resource<"Upstream">, object: UpstreamObject | undefi
   if (!isDiscovered(object.metadata)) return undefined;
   const { own, others } = ownersOf(object.metadata.managedFields);
   const isHere = ({ path, value }: Leaf): boolean => isSame(value, valueAt(object, path));
-  const kept = leaves.filter((leaf) => isReference(leaf.path) || isHere(leaf) || !others.has(pathKey(leaf.path)));
-  const keptKeys = new Set(kept.map(({ path }) => pathKey(path)));
-  if (kept.every(isHere) && own.isSubsetOf(keptKeys)) return undefined;
+  const [kept, left] = [[] as Leaf[], [] as Leaf[]];
+  for (const leaf of leaves) {
+    const isOurs = isReference(leaf.path) || isHere(leaf) || !isOthers(leaf.path, object, others);
+    (isOurs ? kept : left).push(leaf);
+  }
+  kept.push(...containersOf(left, kept, object));
+  const isStale = (path: FieldPath): boolean => !kept.some((leaf) => isBelow(leaf.path, path));
+  if (kept.every(isHere) && !own.some(isStale)) return undefined;
   return applyOf(upstream.metadata, kept, object.metadata.resourceVersion);
+}
+
+/**
+ * True where a field is a user's: they wrote it, or it is not there and they wrote in the message or map that it would
+ * stand in (a oneof has another member then, a selector other labels). In `kube` itself and in what is only told of the
+ * Service, users write beside discovery.
+ */
+function isOthers(path: FieldPath, object: UpstreamObject, others: readonly FieldPath[]): boolean {
+  const [, top, below] = path;
+  if (top === "discoveryMetadata" || top === "kube" && path.length === 3 || valueAt(object, path) !== undefined) {
+    return others.some((other) => isBelow(other, path));
+  }
+  const container = top === "kube" ? ["spec", top, below!] : ["spec", top!];
+  return others.some((other) => isBelow(other, container));
+}
+
+/**
+ * The messages that fields of users stand in, as far as nothing of ours is in them: whoever applied a message once and
+ * then leaves it out takes it away with all that is in it.
+ */
+function containersOf(left: readonly Leaf[], kept: readonly Leaf[], object: UpstreamObject): Leaf[] {
+  const containers = new Map(left.map(({ path }) => [pathKey(path.slice(0, -1)), path.slice(0, -1)]));
+  return [...containers.values()]
+    .filter((path) => isMapping(valueAt(object, path)) && !kept.some((leaf) => isBelow(leaf.path, path)))
+    .map((path) => ({ path, value: {} }));
 }
 
 function applyOf(metadata: Ref, leaves: readonly Leaf[], resourceVersion?: string): UpstreamWrite {
@@ -95,14 +125,17 @@ function applyOf(metadata: Ref, leaves: readonly Leaf[], resourceVersion?: strin
 
 /** Leaves that discovery owns, and those that a user does. */
 function ownersOf(managed: readonly ManagedFields[]) {
-  const [own, others] = [new Set<string>(), new Set<string>()];
+  const [own, others]: [FieldPath[], FieldPath[]] = [[], []];
   for (const entry of managed) {
     if (entry.manager === GLOO_MANAGER || entry.subresource) continue;
-    const into = entry.manager === FIELD_MANAGER && entry.operation === "Apply" ? own : others;
-    for (const key of ownedLeaves(entry)) into.add(key);
+    const isOwn = entry.manager === FIELD_MANAGER && entry.operation === "Apply";
+    (isOwn ? own : others).push(...ownedLeaves(entry));
   }
   return { own, others };
 }
+
+/** True where a path is another or leads further down from it. */
+const isBelow = (path: FieldPath, top: FieldPath): boolean => top.every((name, i) => path[i] === name);
 
 /** An empty message is there where any is. */
 const isSame = (wanted: unknown, there: unknown): boolean =>

@@ -96,36 +96,47 @@ Deno.test("a field that the Service says no more is applied away where discovery
 });
 
 Deno.test("a discovered field that a user changed stays so, but for the reference to the Service", () => {
-  const changed = {
-    discoveryMetadata: {},
-    kube: { ...KUBE, servicePort: 9, selector: { app: "mine" } },
-    useHttp2: false,
-  };
+  const mine = { selector: { app: "mine" } };
   const ours = {
     metadata: { labels: LABELS },
     spec: { discoveryMetadata: 0, kube: { serviceName: 0, serviceNamespace: 0 } },
   };
   const theirs = { spec: { useHttp2: 0, kube: { servicePort: 0, selector: { app: 0 } } } };
-  const given = object(changed, [owns(FIELD_MANAGER, ours), owns("kubectl-edit", theirs, "Update")]);
+  const managed = [owns(FIELD_MANAGER, ours), owns("kubectl-edit", theirs, "Update")];
+  const edited = (kube: object) =>
+    object({ discoveryMetadata: {}, kube: { ...kube, ...mine }, useHttp2: false }, managed);
   const grpc = pets({ ports: [{ port: 80, name: "grpc" }], selector: { app: "pets" } });
-  assert.deepEqual(specs(writes([grpc], [given])), [SPEC]);
-  const right = object(
-    { ...changed, kube: { ...KUBE, selector: { app: "mine" } } },
-    given.metadata.managedFields as [],
-  );
-  assert.deepEqual(
-    writes([grpc], [{
-      ...right,
-      metadata: {
-        ...right.metadata,
-        managedFields: [
-          owns(FIELD_MANAGER, { metadata: { labels: LABELS }, spec: SPEC }),
-          owns("kubectl-edit", theirs, "Update"),
-        ],
-      },
-    }]),
-    [],
-  );
+  // The empty selector keeps the user's: without it the server would take the whole map away.
+  const mended = { discoveryMetadata: {}, kube: { ...KUBE, selector: {} } };
+  assert.deepEqual(specs(writes([grpc], [edited({ ...KUBE, servicePort: 9 })])), [mended]);
+  assert.deepEqual(writes([grpc], [edited(KUBE)]), []);
+});
+
+Deno.test("what a user replaced by its like is not put beside it again, nor a selector mixed of two", () => {
+  const secretRef = { name: "tls", namespace: "shop" };
+  const owners = (theirs: object) => [
+    owns(FIELD_MANAGER, { metadata: { labels: LABELS }, spec: SPEC }),
+    owns("kubectl-edit", { spec: theirs }, "Update"),
+  ];
+  const tls = { sslConfig: { sslFiles: { rootCa: "/ca" } } };
+  const annotation = { "gloo.solo.io/sslService.secret": secretRef.name };
+  assert.deepEqual(writes([pets({}, annotation)], [object({ ...SPEC, ...tls }, owners(tls))]), []);
+  const other = { ...SPEC, kube: { ...KUBE, selector: { app: "mine" } } };
+  const given = object(other, owners({ kube: { selector: { app: 0 } } }));
+  assert.deepEqual(writes([pets({ selector: { app: "pets", tier: "1" } })], [given]), []);
+});
+
+Deno.test("what discovery finds beside what a user wrote is applied", () => {
+  const theirs = { discoveryMetadata: { labels: { mine: "1" } }, kube: { serviceSpec: { rest: { a: 0 } } } };
+  const managed = [
+    owns(FIELD_MANAGER, { metadata: { labels: LABELS }, spec: SPEC }),
+    owns("kubectl-edit", { spec: theirs }, "Update"),
+  ];
+  const given = object({ discoveryMetadata: theirs.discoveryMetadata, kube: { ...KUBE, ...theirs.kube } }, managed);
+  const labelled = { ...pets({ selector: { app: "pets" } }), metadata: { ...pets().metadata, labels: { team: "a" } } };
+  assert.deepEqual(specs(writes([labelled], [given])), [
+    { discoveryMetadata: { labels: { team: "a" } }, kube: { ...KUBE, selector: { app: "pets" } } },
+  ]);
 });
 
 Deno.test("what Gloo's discovery wrote is written over", () => {
