@@ -63,15 +63,19 @@ export class DiscoveredUpstreams implements Found {
     return this.#entries.get(key)?.service.spec.ports?.some(({ port }) => port === servicePort) ?? false;
   }
 
-  /** Takes all Services that there are; gives all Upstreams. */
-  replace(listed: Transaction): Transaction {
+  /** Takes all Services that there are, with a rest after each; gives all Upstreams. */
+  *replace(listed: Transaction): Generator<void, Transaction> {
     const kept = new Set(listed.put.map((resource) => idKey(idOf(resource))));
     const gone = [...this.#entries].filter(([key]) => !kept.has(key)).map(([, { service }]) => idOf(service));
-    return { ...this.apply({ ...listed, removed: gone }), put: this.upstreams, removed: [] };
+    return { ...yield* this.#take({ ...listed, removed: gone }), put: this.upstreams, removed: [] };
   }
 
   /** Takes a change of Services; gives that of Upstreams. */
-  apply({ put, removed, since }: Transaction): Transaction {
+  apply(change: Transaction): Transaction {
+    return toEnd(this.#take(change));
+  }
+
+  *#take({ put, removed, since }: Transaction): Generator<void, Transaction> {
     const names = new Set<string>();
     let told = false;
     const set = (key: string, entry: Entry | undefined): void => {
@@ -85,6 +89,7 @@ export class DiscoveredUpstreams implements Found {
     for (const service of put) {
       if (!isService(service) || this.#entries.get(idKey(idOf(service)))?.service === service) continue;
       set(idKey(idOf(service)), { service, ...upstreamsOf(service, this.#rules) });
+      yield;
     }
     const changes = this.#settle(names);
     if (told || changes.clashed) this.#gatherReports();
@@ -137,6 +142,13 @@ export class DiscoveredUpstreams implements Found {
     next.sort(compareReports);
     if (!sameItems(next, this.#reports, (a, b) => compareReports(a, b) === 0)) this.#reports = next;
   }
+}
+
+/** Does the work without a rest. */
+export function toEnd<T>(work: Generator<void, T>): T {
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
 }
 
 const isService = (resource: AnyResource): resource is Resource<"Service"> => resource.kind === "Service";

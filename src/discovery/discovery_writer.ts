@@ -1,6 +1,7 @@
+import { sameValue } from "../api/mod.ts";
 import { compareReports, makeReport } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";
-import { type Clock, type Logger, silentLogger } from "../telemetry/mod.ts";
+import { type Clock, type Logger, runInSlices, silentLogger } from "../telemetry/mod.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { FIELD_MANAGER, type UpstreamWrite } from "./upstream_writes.ts";
 
@@ -16,7 +17,7 @@ export interface ObjectStore {
 export interface DiscoveryWriterOptions {
   readonly objects: ObjectStore;
   /** What is to be written by what is known now; undefined while too little is. Asked once for many changes. */
-  readonly plan: () => readonly UpstreamWrite[] | undefined;
+  readonly plan: () => Generator<void, readonly UpstreamWrite[]> | undefined;
   /** Whether this process is the one that writes. */
   readonly isLeader: () => boolean;
   readonly clock: Clock;
@@ -40,7 +41,6 @@ const DONE_MS = 10_000;
 
 interface Task {
   readonly write: UpstreamWrite;
-  readonly text: string;
   /** Of this path, one after the other. */
   readonly failures: number;
   readonly notBefore: number;
@@ -123,17 +123,18 @@ export class DiscoveryWriter {
     while (!this.#isStopped && this.#clock.elapsed() < until) await this.#pause(until - this.#clock.elapsed());
     if (this.#isStopped) return;
     this.#isDue = false;
-    this.#tasks = new Map((plan() ?? []).map((write) => [write.path, this.#taskOf(write)]));
+    const work = plan();
+    const writes = work ? await runInSlices(work, this.#clock) : [];
+    this.#tasks = new Map(writes.map((write) => [write.path, this.#taskOf(write)]));
     this.#tell();
   }
 
   #taskOf(write: UpstreamWrite): Task {
-    const text = JSON.stringify(write);
     const before = this.#tasks.get(write.path);
-    if (!before) return { write, text, failures: 0, notBefore: 0 };
-    const isDone = before.doneAt !== undefined && before.text === text &&
-      this.#clock.elapsed() - before.doneAt < DONE_MS;
-    return isDone ? before : { ...before, write, text, doneAt: undefined };
+    if (!before) return { write, failures: 0, notBefore: 0 };
+    const isDone = before.doneAt !== undefined && this.#clock.elapsed() - before.doneAt < DONE_MS &&
+      sameValue(before.write, write);
+    return isDone ? before : { ...before, write, doneAt: undefined };
   }
 
   /** The task whose turn it is; undefined where all are done. */
@@ -150,12 +151,12 @@ export class DiscoveryWriter {
 
   async #attempt(task: Task): Promise<void> {
     const { objects } = this.#options;
-    const { write, text } = task;
+    const { write } = task;
     this.#bucket.take();
     try {
       if (write.action === "apply") await objects.apply(write.path, write.object, FIELD_MANAGER);
       else await objects.delete(write.path, write.uid);
-      this.#tasks.set(write.path, { write, text, failures: 0, notBefore: 0, doneAt: this.#clock.elapsed() });
+      this.#tasks.set(write.path, { write, failures: 0, notBefore: 0, doneAt: this.#clock.elapsed() });
       if (task.report) this.#tell();
     } catch (error) {
       this.#tasks.set(write.path, this.#failed(task, error));
@@ -163,14 +164,13 @@ export class DiscoveryWriter {
     }
   }
 
-  #failed({ write, text, failures }: Task, error: unknown): Task {
+  #failed({ write, failures }: Task, error: unknown): Task {
     const { action, ref } = write;
     const reason = error instanceof Error ? error.message : String(error);
     const message = `this discovered Upstream cannot be ${action === "apply" ? "written" : "deleted"}: ${reason}`;
     (this.#options.logger ?? silentLogger).warn(message, { namespace: ref.namespace, name: ref.name });
     return {
       write,
-      text,
       failures: failures + 1,
       notBefore: this.#clock.elapsed() + Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** failures),
       report: makeReport("warning", "SLUICE-1604", { kind: "Upstream", ...ref }, "", message),

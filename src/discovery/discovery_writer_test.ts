@@ -27,12 +27,21 @@ class Bench implements ObjectStore, AsyncDisposable {
   constructor(options: Partial<DiscoveryWriterOptions> = {}) {
     this.writer = new DiscoveryWriter({
       objects: this,
-      plan: () => (this.plans++, this.plan),
+      plan: () => this.#work(),
       isLeader: () => this.isLeader,
       clock: this.clock,
       onReports: () => void this.told++,
       ...options,
     });
+  }
+
+  #work(): Generator<void, UpstreamWrite[]> | undefined {
+    this.plans++;
+    const { plan } = this;
+    return plan && (function* () {
+      yield;
+      return plan;
+    })();
   }
 
   apply(path: string, object: Readonly<Record<string, unknown>>, fieldManager: string): Promise<void> {

@@ -27,7 +27,7 @@ export function leavesOf(value: unknown, path: FieldPath = []): Leaf[] {
 }
 
 /** The object that has these leaves and no others. */
-export function fromLeaves(leaves: readonly Leaf[]): Record<string, unknown> {
+export function fromLeaves(leaves: readonly Leaf[]): unknown {
   const object: Record<string, unknown> = {};
   for (const { path, value } of leaves) {
     let at = object;

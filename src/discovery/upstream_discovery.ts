@@ -1,5 +1,6 @@
 import type { Interest, ResourceClient, Transaction } from "../watchers/mod.ts";
-import { DiscoveredUpstreams, type Found } from "./discovered_upstreams.ts";
+import { runInSlices, systemClock } from "../telemetry/mod.ts";
+import { DiscoveredUpstreams, type Found, toEnd } from "./discovered_upstreams.ts";
 import { type DiscoveryOptions, discoveryRules } from "./rules.ts";
 
 export interface UpstreamDiscoveryOptions extends DiscoveryOptions {
@@ -35,12 +36,12 @@ export function createUpstreamDiscovery(options: UpstreamDiscoveryOptions): Upst
     name: `discovery:${services.name}`,
     givesWay: true,
     register: ({ namespaces }: Interest) => services.register({ kinds: ["Service"], namespaces }),
-    list: async (signal) => told(discovered.replace(await services.list(signal))),
+    list: async (signal) => told(await runInSlices(discovered.replace(await services.list(signal)), systemClock)),
     watch: (commit, signal) => services.watch((transaction) => commit(told(discovered.apply(transaction))), signal),
     rescan: async () => await services.rescan?.(),
     former() {
       const former = services.former?.();
-      return former && new DiscoveredUpstreams(rules).replace(former);
+      return former && toEnd(new DiscoveredUpstreams(rules).replace(former));
     },
     found: () => isListed ? discovered : undefined,
   };

@@ -45,9 +45,9 @@ export interface UpstreamWritesInput {
  * or where discovery wrote a field that it does not find any more. Fields that somebody else wrote stay as they are, but
  * for the reference to the Service. An object is deleted where the port that it stands for is gone, and not because
  * discovery passes over the Service now. Nothing that changed meanwhile is written over: an object is applied at the
- * version that was looked at, and deleted by its uid.
+ * version that was looked at, and deleted by its uid. The work of thousands of objects is done with a rest after each.
  */
-export function upstreamWrites(input: UpstreamWritesInput): UpstreamWrite[] {
+export function* upstreamWrites(input: UpstreamWritesInput): Generator<void, UpstreamWrite[]> {
   const { found, writeNamespace, namespaces } = input;
   const objects = new Map<string, UpstreamObject>();
   for (const object of input.objects) {
@@ -59,6 +59,7 @@ export function upstreamWrites(input: UpstreamWritesInput): UpstreamWrite[] {
     const write = applied(upstream, objects.get(name));
     if (write) writes.push(write);
     objects.delete(name);
+    yield;
   }
   for (const { metadata, spec } of objects.values()) {
     const port = isDiscovered(metadata) ? portOf(spec) : undefined;
@@ -70,9 +71,10 @@ export function upstreamWrites(input: UpstreamWritesInput): UpstreamWrite[] {
 
 /** How the object is brought to what was discovered; undefined where there is nothing to do, or where it is a user's. */
 function applied(upstream: Resource<"Upstream">, object: UpstreamObject | undefined): UpstreamWrite | undefined {
-  const leaves = leavesOf({ metadata: { labels: DISCOVERED_LABELS }, spec: upstream.spec });
-  if (!object) return applyOf(upstream.metadata, leaves);
+  const whole = { metadata: { labels: DISCOVERED_LABELS }, spec: upstream.spec };
+  if (!object) return applyOf(upstream.metadata, whole);
   if (!isDiscovered(object.metadata)) return undefined;
+  const leaves = leavesOf(whole);
   const { own, others } = ownersOf(object.metadata.managedFields);
   const isHere = ({ path, value }: Leaf): boolean => isSame(value, valueAt(object, path));
   const [kept, left] = [[] as Leaf[], [] as Leaf[]];
@@ -83,7 +85,7 @@ function applied(upstream: Resource<"Upstream">, object: UpstreamObject | undefi
   kept.push(...containersOf(left, kept, object));
   const isStale = (path: FieldPath): boolean => !kept.some((leaf) => isBelow(leaf.path, path));
   if (kept.every(isHere) && !own.some(isStale)) return undefined;
-  return applyOf(upstream.metadata, kept, object.metadata.resourceVersion);
+  return applyOf(upstream.metadata, fromLeaves(kept) as Parts, object.metadata.resourceVersion);
 }
 
 /**
@@ -111,9 +113,14 @@ function containersOf(left: readonly Leaf[], kept: readonly Leaf[], object: Upst
     .map((path) => ({ path, value: {} }));
 }
 
-function applyOf(metadata: Ref, leaves: readonly Leaf[], resourceVersion?: string): UpstreamWrite {
+/** What of an object is applied. */
+interface Parts {
+  readonly metadata: { readonly labels: Mapping };
+  readonly spec: Mapping;
+}
+
+function applyOf(metadata: Ref, { metadata: { labels }, spec }: Parts, resourceVersion?: string): UpstreamWrite {
   const { name, namespace } = metadata;
-  const { metadata: { labels }, spec } = fromLeaves(leaves) as { metadata: { labels: Mapping }; spec: Mapping };
   const object = {
     apiVersion: apiVersionOf("Upstream"),
     kind: "Upstream",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Resource, Spec } from "../api/mod.ts";
-import { DiscoveredUpstreams } from "./discovered_upstreams.ts";
+import { DiscoveredUpstreams, toEnd } from "./discovered_upstreams.ts";
 import type { ManagedFields } from "./field_paths.ts";
 import { rules, service } from "./test_services.ts";
 import { FIELD_MANAGER, type UpstreamObject, type UpstreamWrite, upstreamWrites } from "./upstream_writes.ts";
@@ -9,7 +9,7 @@ const PATH = "/apis/gloo.solo.io/v1/namespaces/gloo-system/upstreams/";
 
 function found(...services: Resource<"Service">[]): DiscoveredUpstreams {
   const discovered = new DiscoveredUpstreams(rules());
-  discovered.replace({ put: services, removed: [], reports: [] });
+  discovered.apply({ put: services, removed: [], reports: [] });
   return discovered;
 }
 
@@ -41,7 +41,7 @@ function object(
 const pets = (spec: Spec<"Service"> = {}, annotations = {}): Resource<"Service"> =>
   service({ ports: [{ port: 80 }], ...spec }, { annotations });
 const writes = (services: readonly Resource<"Service">[], objects: UpstreamObject[], namespaces?: string[]) =>
-  upstreamWrites({ found: found(...services), objects, writeNamespace: "gloo-system", namespaces });
+  toEnd(upstreamWrites({ found: found(...services), objects, writeNamespace: "gloo-system", namespaces }));
 const specs = (given: readonly UpstreamWrite[]): unknown[] =>
   given.map((write) => write.action === "apply" ? write.object.spec : write);
 
