@@ -16,7 +16,6 @@ export interface UpstreamConfig {
 
 /** Which Service and port an Upstream stands for. Discovery alone says so. */
 export const SERVICE_REFERENCE = ["serviceName", "serviceNamespace", "servicePort"] as const;
-const SOME_SERVICE = { serviceName: "service", serviceNamespace: "namespace", servicePort: 1 };
 
 /** Fields that Gloo's discovery fills in whatever the annotation says, in both spellings. */
 const NOT_TAKEN = ["metadata", "discoveryMetadata", "discovery_metadata"];
@@ -36,14 +35,12 @@ export function readUpstreamConfig(set: AnnotationSet, decode: DecodeResource): 
     set.idle(ANNOTATIONS.upstreamConfig, `${field} is filled in by discovery; leave it out`);
     delete taken[field];
   }
-  // With a service reference in it, so that a second type of Upstream is found too.
-  const kube = isMapping(taken.kube) ? taken.kube : taken.kube ?? {};
-  const { spec, reports } = decodeUpstream(decode, SOME_METADATA, {
-    ...taken,
-    kube: isMapping(kube) ? { ...SOME_SERVICE, ...kube } : kube,
-  });
-  for (const report of reports) set.fault(ANNOTATIONS.upstreamConfig, tellFault(report));
-  return spec && { spec: withoutReference(set, spec, isMapping(kube) ? kube : {}), deep };
+  // With the type that it will have, so that a second type of Upstream is found too.
+  const { spec, reports } = decodeUpstream(decode, SOME_METADATA, { ...taken, kube: taken.kube ?? {} });
+  for (const report of reports) {
+    (report.severity === "error" ? set.fault : set.idle)(ANNOTATIONS.upstreamConfig, tellFault(report));
+  }
+  return spec && { spec: withoutReference(set, spec), deep };
 }
 
 const SOME_METADATA = { name: "upstream", namespace: "namespace" };
@@ -81,15 +78,14 @@ function deepMerge(base: Mapping, over: Mapping): Mapping {
   return { ...base, ...Object.fromEntries(merged) };
 }
 
-/** The spec without the reference that was put in to decode it, and without one that the annotation says itself. */
-function withoutReference(set: AnnotationSet, spec: UpstreamSpec, given: Mapping): UpstreamSpec {
-  const { kube, ...rest } = spec;
-  const own = Object.entries(kube ?? {}).filter(([field]) => !(SERVICE_REFERENCE as readonly string[]).includes(field));
-  const said = SERVICE_REFERENCE.filter((field) => Object.hasOwn(given, field));
-  for (const field of said) {
+/** The spec without a reference to a Service; one that the annotation says is told. */
+function withoutReference(set: AnnotationSet, spec: UpstreamSpec): UpstreamSpec {
+  const { kube = {}, ...rest } = spec;
+  const own = new Map(Object.entries(kube));
+  for (const field of SERVICE_REFERENCE.filter((field) => own.delete(field))) {
     set.idle(ANNOTATIONS.upstreamConfig, `kube.${field} is filled in by discovery; leave it out`);
   }
-  return own.length > 0 ? { ...rest, kube: Object.fromEntries(own) } : rest;
+  return own.size > 0 ? { ...rest, kube: Object.fromEntries(own) } : rest;
 }
 
 function mappingOf(set: AnnotationSet, text: string): Mapping | undefined {

@@ -89,17 +89,14 @@ function applied(upstream: Resource<"Upstream">, object: UpstreamObject | undefi
 }
 
 /**
- * True where a field is a user's: they wrote it, or it is not there and they wrote in the message or map that it would
- * stand in (a oneof has another member then, a selector other labels). In `kube` itself and in what is only told of the
- * Service, users write beside discovery.
+ * True where a field is a user's: they wrote it, or it is not there and they wrote in the part of the spec that it would
+ * stand in (a oneof has another member then, a selector other labels). Labels of the Service are told beside theirs.
  */
 function isOthers(path: FieldPath, object: UpstreamObject, others: readonly FieldPath[]): boolean {
-  const [, top, below] = path;
-  if (top === "discoveryMetadata" || top === "kube" && path.length === 3 || valueAt(object, path) !== undefined) {
-    return others.some((other) => isBelow(other, path));
-  }
-  const container = top === "kube" ? ["spec", top, below!] : ["spec", top!];
-  return others.some((other) => isBelow(other, container));
+  const [, top] = path;
+  const isAlone = top === "discoveryMetadata" || valueAt(object, path) !== undefined;
+  const part = isAlone ? path : path.slice(0, top === "kube" ? 3 : 2);
+  return others.some((other) => isBelow(other, part));
 }
 
 /**
