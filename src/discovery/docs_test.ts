@@ -8,7 +8,7 @@ import { upstreamsOf } from "./upstreams_of.ts";
 const page = await Deno.readTextFile(new URL("../../docs/discovery.md", import.meta.url));
 const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => {
   const parsed = parseYaml(text!);
-  assert.ok("value" in parsed, text);
+  assert.ok("value" in parsed, text!);
   return parsed.value;
 });
 

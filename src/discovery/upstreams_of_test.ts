@@ -190,7 +190,7 @@ Deno.test("a faulty upstream_config is told with its place, and the Upstream is 
     const found = faults(given);
     assert.deepEqual(found.length, messages.length, text);
     messages.forEach((message, i) =>
-      assert.ok(found[i]!.startsWith(`error 1601 Service upstream_config: ${message}`), found[i])
+      assert.ok(found[i]!.startsWith(`error 1601 Service upstream_config: ${message}`), found[i]!)
     );
     assert.deepEqual(extras(given), [{}, {}], text);
   }
