@@ -34,6 +34,9 @@ export interface DiscoveryWriterOptions {
 /** The first pause after a failure, and the longest; each is twice the one before. */
 const RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
+/** After so many failures in a row the server itself is taken to be in trouble, and asked once in a while only. */
+const FAILURES_IN_ROW = 5;
+const TROUBLE_MS = 5000;
 /** How often a process that does not lead looks whether it does. */
 const FOLLOWER_MS = 1000;
 /** For how long what was done is not done again: the watch that shows it may be late. */
@@ -57,8 +60,12 @@ export class DiscoveryWriter {
   readonly #options: DiscoveryWriterOptions;
   readonly #clock: Clock;
   readonly #bucket: TokenBucket;
+  readonly #logger: Logger;
   /** By path. */
   #tasks = new Map<string, Task>();
+  /** Since the last success. */
+  #failuresInRow = 0;
+  #resumeAt = 0;
   #isDue = false;
   #isStopped = false;
   #running: Promise<void> | undefined;
@@ -66,9 +73,10 @@ export class DiscoveryWriter {
   #reports: readonly Report[] = [];
 
   constructor(options: DiscoveryWriterOptions) {
-    const { clock, perSecond = 50, burst = 100 } = options;
+    const { clock, perSecond = 50, burst = 100, logger = silentLogger } = options;
     this.#options = options;
     this.#clock = clock;
+    this.#logger = logger;
     this.#bucket = new TokenBucket(clock, perSecond, burst);
   }
 
@@ -103,7 +111,7 @@ export class DiscoveryWriter {
       else {
         const task = this.#next();
         if (!task) break;
-        const wait = Math.max(task.notBefore - this.#clock.elapsed(), this.#bucket.waitMs);
+        const wait = Math.max(Math.max(task.notBefore, this.#resumeAt) - this.#clock.elapsed(), this.#bucket.waitMs);
         if (wait > 0) await this.#pause(wait);
         else await this.#attempt(task);
       }
@@ -111,9 +119,11 @@ export class DiscoveryWriter {
     this.#running = undefined;
   }
 
-  /** Whoever leads from now on plans anew. */
+  /** What could not be written is another's concern now; whoever leads again plans anew. */
   async #follow(): Promise<void> {
     this.#isDue = true;
+    this.#tasks.clear();
+    this.#tell();
     await this.#pause(FOLLOWER_MS);
   }
 
@@ -156,7 +166,9 @@ export class DiscoveryWriter {
     try {
       if (write.action === "apply") await objects.apply(write.path, write.object, FIELD_MANAGER);
       else await objects.delete(write.path, write.uid);
+      this.#failuresInRow = 0;
       this.#tasks.set(write.path, { write, failures: 0, notBefore: 0, doneAt: this.#clock.elapsed() });
+      this.#logger.debug("discovered Upstream", { action: write.action, ...write.ref });
       if (task.report) this.#tell();
     } catch (error) {
       this.#tasks.set(write.path, this.#failed(task, error));
@@ -168,11 +180,14 @@ export class DiscoveryWriter {
     const { action, ref } = write;
     const reason = error instanceof Error ? error.message : String(error);
     const message = `this discovered Upstream cannot be ${action === "apply" ? "written" : "deleted"}: ${reason}`;
-    (this.#options.logger ?? silentLogger).warn(message, { namespace: ref.namespace, name: ref.name });
+    const now = this.#clock.elapsed();
+    // The others are in the reports: a server that is away is no reason for thousands of lines.
+    if (++this.#failuresInRow === 1) this.#logger.warn(message, { namespace: ref.namespace, name: ref.name });
+    if (this.#failuresInRow >= FAILURES_IN_ROW) this.#resumeAt = now + TROUBLE_MS;
     return {
       write,
       failures: failures + 1,
-      notBefore: this.#clock.elapsed() + Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** failures),
+      notBefore: now + Math.min(LONGEST_RETRY_MS, RETRY_MS * 2 ** failures),
       report: makeReport("warning", "SLUICE-1604", { kind: "Upstream", ...ref }, "", message),
     };
   }

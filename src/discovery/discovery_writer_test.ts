@@ -133,6 +133,19 @@ Deno.test("a request that fails is reported and tried again after ever longer pa
   assert.deepEqual([bench.messages, bench.told], [[], 2]);
 });
 
+Deno.test("a server that refuses everything is asked once in a while, and all is written once it answers", async () => {
+  await using bench = new Bench({ settleMs: 0 });
+  bench.fault = "the server is gone";
+  bench.change(...Array.from({ length: 50 }, (_, i) => apply(`${i}`)));
+  await bench.clock.advance(14_999);
+  const times = () => bench.asked.map((line) => Number(line.split(" ")[0]));
+  assert.deepEqual(times(), [0, 0, 0, 0, 0, 5000, 10_000]);
+  bench.fault = undefined;
+  await bench.clock.advance(10_000);
+  assert.deepEqual([bench.asked.length, bench.messages], [57, []]);
+  assert.deepEqual([...new Set(times().slice(7))], [15_000]);
+});
+
 Deno.test("a pause is never longer than a minute, and a report goes with what it is about", async () => {
   await using bench = new Bench({ settleMs: 0 });
   bench.fault = "no";
@@ -165,6 +178,21 @@ Deno.test("a process that leads no more stops within its plan", async () => {
   bench.isLeader = false;
   await bench.clock.advance(10_000);
   assert.deepEqual(bench.asked, ["0 apply /a 1"]);
+});
+
+Deno.test("what a process could not write is not told any more when another leads", async () => {
+  await using bench = new Bench({ settleMs: 0 });
+  bench.fault = "no";
+  bench.change(apply("a"));
+  await bench.clock.advance(0);
+  assert.equal(bench.messages.length, 1);
+  bench.isLeader = false;
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.messages, []);
+  bench.isLeader = true;
+  bench.fault = undefined;
+  await bench.clock.advance(1000);
+  assert.deepEqual(bench.asked, ["0 apply /a 1", "2000 apply /a 1"]);
 });
 
 Deno.test("nothing is written before enough is known", async () => {
