@@ -144,6 +144,10 @@ Deno.test("a server that refuses everything is asked once in a while, and all is
   await bench.clock.advance(10_000);
   assert.deepEqual([bench.asked.length, bench.messages], [57, []]);
   assert.deepEqual([...new Set(times().slice(7))], [15_000]);
+  bench.fault = "no";
+  bench.change(apply("x"), apply("y"));
+  await bench.clock.advance(0);
+  assert.deepEqual(times().slice(57), [24_999, 24_999]);
 });
 
 Deno.test("a pause is never longer than a minute, and a report goes with what it is about", async () => {

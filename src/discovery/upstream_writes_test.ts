@@ -63,6 +63,9 @@ Deno.test("an object that has what was discovered is left alone, whoever wrote i
   assert.deepEqual(writes([pets()], [object()]), []);
   const byGloo = [owns("discovery", { spec: SPEC }, "Update")];
   assert.deepEqual(writes([pets()], [object(SPEC, byGloo)]), []);
+  const marked = { "f:spec": { "f:kube": { ".": {}, "f:serviceName": {} }, "f:discoveryMetadata": { ".": {} } } };
+  const asServersTell = { manager: FIELD_MANAGER, operation: "Apply", fieldsV1: marked };
+  assert.deepEqual(writes([pets()], [object(SPEC, [asServersTell])]), []);
   const edited = { ...SPEC, kube: { ...KUBE, serviceSpec: { rest: {} } }, connectionConfig: { connectTimeout: "1s" } };
   const owners = [
     owns(FIELD_MANAGER, { metadata: { labels: LABELS }, spec: SPEC }),

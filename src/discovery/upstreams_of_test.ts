@@ -205,15 +205,22 @@ Deno.test("what right parts make together may be wrong: then the annotation is t
   assert.deepEqual(faults(given), [
     "error 1601 Service upstream_config: sslConfig: only one of secretRef, sslFiles may be set",
   ]);
-  assert.deepEqual(extras(given), [
-    { sslConfig: { secretRef: { name: "tls", namespace: "shop" } } },
-    { sslConfig: { secretRef: { name: "tls", namespace: "shop" } } },
-  ]);
+  const settings = {
+    upstreamOptions: { globalAnnotations: { "gloo.solo.io/upstream_config": '{"maxConcurrentStreams": 5}' } },
+  };
+  const wanted = { sslConfig: { secretRef: { name: "tls", namespace: "shop" } }, maxConcurrentStreams: 5 };
+  assert.deepEqual(extras(given, settings), [wanted, wanted]);
 });
 
 Deno.test("no annotation turns an Upstream away from its Service, and what is discovery's is told", () => {
-  const given = annotated(config({ kube: { serviceName: "other", servicePort: 1 }, metadata: { name: "x" } }));
-  assert.deepEqual(extras(given), [{}, {}]);
+  const annotations = {
+    "gloo.solo.io/upstream_config": JSON.stringify({
+      kube: { serviceName: "other", servicePort: 1 },
+      metadata: { name: "x" },
+    }),
+  };
+  const given = service({ selector: { app: "pets" }, ports: [{ port: 80 }] }, { annotations });
+  assert.deepEqual(extras(given), [{ kube: { selector: { app: "pets" } } }]);
   assert.deepEqual(faults(given), [
     "warning 1602 Service upstream_config: metadata is filled in by discovery; leave it out",
     "warning 1602 Service upstream_config: kube.serviceName is filled in by discovery; leave it out",
