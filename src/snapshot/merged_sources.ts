@@ -15,7 +15,10 @@ interface Source {
   fault: Report | undefined;
 }
 
-/** What all clients gave, laid over each other: where several have one resource, the first of them keeps it. */
+/**
+ * What all clients gave, laid over each other: where several have one resource, the first of them keeps it. Clients that
+ * give way come after all others, whatever their place, and are no party to a clash.
+ */
 export class MergedSources {
   readonly #sources: readonly Source[];
   readonly #kinds: ReadonlySet<Kind>;
@@ -97,8 +100,12 @@ export class MergedSources {
     return before.with(changes.byKind);
   }
 
+  /** The clients whose say counts for a resource, in order of precedence. */
   #having({ kind, ...ref }: ResourceId): Source[] {
-    return this.#sources.filter(({ state }) => state.get(kind, ref));
+    const having = this.#sources.filter(({ state }) => state.get(kind, ref));
+    if (having.length < 2) return having;
+    const firm = having.filter(({ client }) => !client.givesWay);
+    return firm.length > 0 ? firm : having.slice(0, 1);
   }
 
   #touch(id: ResourceId): void {

@@ -44,6 +44,11 @@ export interface Interest {
 export interface ResourceClient {
   /** For messages and for `source` in listings: `file:config`, `kube:virtualservices`. */
   readonly name: string;
+  /**
+   * True where what it has stands back behind what any other client has: a resource of the same identity from elsewhere is
+   * used instead, and nobody is told of a clash. For what is made up, as discovered Upstreams are. Default false.
+   */
+  readonly givesWay?: boolean;
   register(interest: Interest): void;
   /** The state now, as one transaction. Rejects only when the source as a whole cannot be read. */
   list(signal: AbortSignal): Promise<Transaction>;

@@ -66,6 +66,9 @@ export const sluiceSettings = message({
   endpointLocality: enumeration(["ZONE", "NODE", "NONE"], {
     doc: "Envoy's localities of a Service's endpoints: by zone (default), by zone and node, or none as in Gloo.",
   }),
+  discoveredUpstreams: enumeration(["MEMORY", "OBJECTS"], {
+    doc: "Where discovered Upstreams live: in Sluice's memory (default), or as Kubernetes objects too, as in Gloo.",
+  }),
 });
 
 const discovery = message({
@@ -171,7 +174,7 @@ export const settingsSpec = message({
   consulDiscovery: free(),
   upstreamOptions: message({
     sslParameters,
-    globalAnnotations: map(string(), { doc: "Annotations of every Upstream that discovery writes." }),
+    globalAnnotations: map(string(), { doc: "Annotations of discovery that count for every Service without its own." }),
   }),
   gloo: glooOptions,
   gateway: gatewayOptions,
