@@ -1,9 +1,10 @@
-import { type AnyResource, type Kind, refKey, type ResourceId } from "../../api/mod.ts";
+import { type AnyResource, type Kind, refKey } from "../../api/mod.ts";
 import { type ApiClient, ApiError, type ObjectChange, Reflector } from "../../kubernetes/mod.ts";
 import { type DecodeResource, makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
 import type { Clock, Logger } from "../../telemetry/mod.ts";
 import type { FormerRecords, Interest, JsonValue, ResourceClient, SourceRecords, Transaction } from "../contract.ts";
 import { decodeObject, following, type ObjectEntry } from "./object_entry.ts";
+import { ViewFeed } from "./view_feed.ts";
 import { objectsPath, type WatchedKind } from "./watched_kinds.ts";
 
 export interface KubeViewOptions {
@@ -43,12 +44,13 @@ export class KubeView implements ResourceClient {
   readonly #options: KubeViewOptions;
   readonly #scopes = new Map<string, Scope>();
   #wanted: readonly string[] = [];
-  #commit: ((transaction: Transaction) => void) | undefined;
-  /** Changes since the last transaction. */
-  readonly #put = new Map<string, AnyResource>();
-  readonly #removed = new Map<string, ResourceId>();
+  readonly #own = new ViewFeed();
+  /** Whoever is told, {@link #own} among them. */
+  readonly #feeds: ViewFeed[] = [this.#own];
   #reports: readonly Report[] = [];
   readonly #changedRecords = new Set<string>();
+  /** Resolved when there is something to follow. */
+  readonly #begun = Promise.withResolvers<void>();
 
   constructor(options: KubeViewOptions) {
     this.#options = options;
@@ -84,26 +86,35 @@ export class KubeView implements ResourceClient {
   }
 
   async list(signal: AbortSignal): Promise<Transaction> {
-    this.#commit = undefined;
     for (const namespace of [...this.#scopes.keys()]) if (!this.#wanted.includes(namespace)) this.#end(namespace);
     const scopes = this.#wanted.map((namespace) => this.#scopes.get(namespace) ?? this.#begin(namespace));
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     await Promise.race([Promise.all(scopes.map(({ listed }) => listed.promise)), aborted]);
-    this.#put.clear();
-    this.#removed.clear();
-    this.#reports = this.#reportsNow();
-    const put = [...this.#scopes.values()].flatMap(({ entries }) =>
-      [...entries.values()].flatMap(({ resource }) => resource ?? [])
-    );
-    return { put, removed: [], reports: this.#reports };
+    return this.#own.begin(this.#all(), this.#reportsNow());
   }
 
   async watch(commit: (transaction: Transaction) => void, signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return;
-    this.#commit = commit;
-    this.#tell(undefined);
-    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    if (this.#commit === commit) this.#commit = undefined;
+    await this.#own.follow(commit, signal);
+  }
+
+  /** Another client of the same objects, which lists when this one has, and registers for nothing of its own. */
+  share(): ResourceClient {
+    const feed = new ViewFeed();
+    this.#feeds.push(feed);
+    return {
+      name: this.name,
+      register: () => {},
+      list: async (signal) => {
+        const aborted = new Promise<void>((resolve) =>
+          signal.addEventListener("abort", () => resolve(), { once: true })
+        );
+        await Promise.race([this.#begun.promise, aborted]);
+        const listed = Promise.all([...this.#scopes.values()].map(({ listed }) => listed.promise));
+        await Promise.race([listed, aborted]);
+        return feed.begin(this.#all(), []);
+      },
+      watch: (commit, signal) => feed.follow((transaction) => commit({ ...transaction, reports: [] }), signal),
+    };
   }
 
   /** Stops to follow the API server. */
@@ -137,6 +148,7 @@ export class KubeView implements ResourceClient {
       logger,
     });
     void reflector.run(scope.ended.signal);
+    this.#begun.resolve();
     return scope;
   }
 
@@ -144,7 +156,7 @@ export class KubeView implements ResourceClient {
     const scope = this.#scopes.get(namespace)!;
     scope.ended.abort();
     this.#scopes.delete(namespace);
-    for (const entry of scope.entries.values()) this.#options.onGone?.(this.#options.kind.kind, entry);
+    for (const key of [...scope.entries.keys()]) this.#forget(scope, key);
   }
 
   #replace(scope: Scope, entries: readonly ObjectEntry[]): void {
@@ -178,13 +190,7 @@ export class KubeView implements ResourceClient {
     if (next.reports.length > 0) scope.reported.set(key, next);
     else scope.reported.delete(key);
     if (next.held || before?.held) this.#changedRecords.add(key);
-    if (next.resource && next.resource !== before?.resource) {
-      this.#put.set(key, next.resource);
-      this.#removed.delete(key);
-    } else if (!next.resource && before?.resource) {
-      this.#removed.set(key, { kind, namespace: next.namespace, name: next.name });
-      this.#put.delete(key);
-    }
+    if (next.resource !== before?.resource) this.#noteChange(next);
     onObject?.(kind, next);
   }
 
@@ -195,8 +201,7 @@ export class KubeView implements ResourceClient {
     scope.entries.delete(key);
     scope.reported.delete(key);
     if (entry.held) this.#changedRecords.add(key);
-    this.#put.delete(key);
-    if (entry.resource) this.#removed.set(key, { kind, namespace: entry.namespace, name: entry.name });
+    if (entry.resource) this.#noteChange({ ...entry, resource: undefined });
     onGone?.(kind, entry);
   }
 
@@ -210,16 +215,21 @@ export class KubeView implements ResourceClient {
     return [...this.#scopes.values()].flatMap(({ reported }) => [...reported.values()].filter(({ held }) => held));
   }
 
+  #noteChange({ key, namespace, name, resource }: ObjectEntry): void {
+    const id = { kind: this.#options.kind.kind, namespace, name };
+    for (const feed of this.#feeds) feed.note(key, id, resource);
+  }
+
   /** Tells whoever watches what has changed, if anything has. */
   #tell(since: number | undefined): void {
-    if (!this.#commit) return;
     const reports = this.#reportsNow();
-    if (this.#put.size === 0 && this.#removed.size === 0 && reports === this.#reports) return;
-    const [put, removed] = [[...this.#put.values()], [...this.#removed.values()]];
-    this.#put.clear();
-    this.#removed.clear();
-    this.#reports = reports;
-    this.#commit({ put, removed, reports, ...(since !== undefined && { since }) });
+    for (const feed of this.#feeds) feed.tell(reports, since);
+  }
+
+  #all(): AnyResource[] {
+    return [...this.#scopes.values()].flatMap(({ entries }) =>
+      [...entries.values()].flatMap(({ resource }) => resource ?? [])
+    );
   }
 
   /** The same list while it says the same. */
@@ -236,7 +246,7 @@ export class KubeView implements ResourceClient {
       const before = this.#reports[i]!;
       return report === before || JSON.stringify(report) === JSON.stringify(before);
     });
-    return same ? this.#reports : reports;
+    return same ? this.#reports : this.#reports = reports;
   }
 
   async #setFault(scope: Scope, error: unknown): Promise<void> {
