@@ -8,6 +8,7 @@ import {
   type WeightedDestination,
 } from "../api/mod.ts";
 import type { Message } from "../envoy/mod.ts";
+import { externalNameFault } from "../plugins/mod.ts";
 import { isPort } from "./addresses.ts";
 import type { TranslationContext } from "./context.ts";
 import { clusterName } from "./names.ts";
@@ -77,14 +78,19 @@ function resolveService(
     return undefined;
   }
   const service = lookup.get("Service", ref);
-  const found = service && servicePort(service, port);
-  if (!service) {
-    faults.warning("SLUICE-1332", place, `Service ${refKey(ref)} does not exist; ${UNTIL_THEN}`);
-  } else if (typeof found === "string") {
-    faults.warning("SLUICE-1332", place, `${found}; ${ANSWER}`);
-  }
+  const fault = service && serviceFault(service, port);
+  if (!service) faults.warning("SLUICE-1332", place, `Service ${refKey(ref)} does not exist; ${UNTIL_THEN}`);
+  else if (fault) faults.warning("SLUICE-1332", place, `${fault}; ${ANSWER}`);
   const none = subsetMatch(subset, `Service ${refKey(ref)}`, [], origin, faults);
   return { cluster: serviceClusterName(ref, port), ...none };
+}
+
+/** Why a Service that is there cannot be led to. */
+function serviceFault(service: Resource<"Service">, port: number): string | undefined {
+  const found = servicePort(service, port);
+  if (typeof found === "string") return found;
+  const { type, externalName = "" } = service.spec;
+  return type === "ExternalName" ? externalNameFault(externalName) : undefined;
 }
 
 /** In Gloo these become Upstreams of their own; here they are as good as missing. */

@@ -60,6 +60,18 @@ Deno.test("HTTP/2 by the name of the port, by annotation, and by the annotations
   assert.equal(isHttp2(translate(hosts, { resources: [service("a", not, "grpc")], settings })), false);
 });
 
+Deno.test("a name that may not be led to is told of the Service and of the route", () => {
+  const spec = { type: "ExternalName", externalName: "localhost", ports: [{ port: 80 }] };
+  const { reports, endpoints } = translate([host("one", [to("a")])], {
+    resources: [resource("Service", "shop/a", spec)],
+  });
+  assert.deepEqual(told(reports), [
+    "warning SLUICE-1332 Proxy/proxy listeners[0].httpListener.virtualHosts[0].routes[0].routeAction.single.kube",
+    "warning SLUICE-1482 Service/a ",
+  ]);
+  assert.equal(endpoints.length, 1, "an empty one, so that Envoy answers 503");
+});
+
 Deno.test("what is wrong with a Service's endpoints is told of the Service", () => {
   const slice = resource("EndpointSlice", "shop/a-1", {
     addressType: "FQDN",
