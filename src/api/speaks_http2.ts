@@ -2,8 +2,8 @@
 const ANNOTATION = "gloo.solo.io/h2_service";
 /** What the name of a port that speaks HTTP/2 begins with (Gloo). */
 const PORT_NAMES = ["grpc", "h2", "http2"] as const;
-/** Kubernetes' and Istio's names of protocols that are HTTP/2. Gloo does not look at them. */
-const APP_PROTOCOLS: readonly string[] = ["kubernetes.io/h2c", "h2c", "h2", "http2", "grpc"];
+/** Names of protocols over HTTP/2: Gloo's, Kubernetes' and Istio's. */
+const APP_PROTOCOLS: readonly string[] = ["http2", "grpc", "grpc-web", "kubernetes.io/h2c", "h2c", "h2"];
 
 /**
  * Whether a Service's port is to be spoken to in HTTP/2: the annotation `gloo.solo.io/h2_service` decides; without it the

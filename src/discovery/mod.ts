@@ -3,7 +3,6 @@ export type { Found, ServicePortRef } from "./discovered_upstreams.ts";
 export { DiscoveryWriter } from "./discovery_writer.ts";
 export type { DiscoveryWriterOptions, ObjectStore } from "./discovery_writer.ts";
 export { type DiscoveryOptions, type DiscoveryRules, discoveryRules } from "./rules.ts";
-export { type ServicePort, speaksHttp2 } from "./speaks_http2.ts";
 export { createUpstreamDiscovery } from "./upstream_discovery.ts";
 export type { UpstreamDiscovery, UpstreamDiscoveryOptions } from "./upstream_discovery.ts";
 export { upstreamName } from "./upstream_name.ts";

@@ -1,9 +1,8 @@
-import { idOf, matchesLabels } from "../api/mod.ts";
-import type { Resource } from "../api/mod.ts";
+import { idOf, matchesLabels, speaksHttp2 } from "../api/mod.ts";
+import type { Resource, Spec } from "../api/mod.ts";
 import type { Report } from "../report/mod.ts";
 import { ANNOTATIONS, type AnnotationSet, annotationSet, switchOf } from "./annotations.ts";
 import type { DiscoveryRules } from "./rules.ts";
-import { type ServicePort, speaksHttp2 } from "./speaks_http2.ts";
 import { tlsByPort } from "./tls_annotations.ts";
 import { decodeUpstream, overlay, readUpstreamConfig, tellFault } from "./upstream_config.ts";
 import type { UpstreamConfig, UpstreamSpec } from "./upstream_config.ts";
@@ -38,7 +37,7 @@ export function upstreamsOf(service: Resource<"Service">, rules: DiscoveryRules)
   const tls = tlsByPort(set, namespace, ports.map(({ port }) => port));
   const config = readUpstreamConfig(set, rules.decode);
   const upstreams = ports.flatMap((port) => {
-    const useHttp2 = http2 ?? (speaksHttp2(port) || undefined);
+    const useHttp2 = http2 ?? speaksHttp2(port);
     const sslConfig = tls.get(port.port);
     const base = {
       ...baseOf(service, port.port),
@@ -49,6 +48,9 @@ export function upstreamsOf(service: Resource<"Service">, rules: DiscoveryRules)
   });
   return { upstreams, reports: once(reports) };
 }
+
+/** A port of a Service. */
+type ServicePort = NonNullable<Spec<"Service">["ports"]>[number];
 
 interface NumberedPort extends ServicePort {
   readonly port: number;

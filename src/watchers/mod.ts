@@ -2,6 +2,14 @@
 export type { FormerRecords, Interest, JsonValue, ResourceClient, SourceRecords, Transaction } from "./contract.ts";
 export { createDirectoryClient, createFileStatusWriter } from "./file/mod.ts";
 export type { DirectoryClientOptions, DirectoryRoot } from "./file/mod.ts";
-export { EventWriter, KubeStatusWriter, KubeView, objectsPath, WATCHED_KINDS, watchedKind } from "./kube/mod.ts";
+export {
+  EventWriter,
+  IngressStatusWriter,
+  KubeStatusWriter,
+  KubeView,
+  objectsPath,
+  WATCHED_KINDS,
+  watchedKind,
+} from "./kube/mod.ts";
 export { dumpYaml, locator, parseYaml, splitDocuments } from "./yaml/mod.ts";
 export type { DocumentText, PathPlace, Place, YamlResult } from "./yaml/mod.ts";

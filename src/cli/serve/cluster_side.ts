@@ -7,11 +7,15 @@ import {
   LeaderElection,
   serviceAccount,
 } from "../../kubernetes/mod.ts";
-import type { DecodeResource, StatusWriter } from "../../report/mod.ts";
+import { ingressStatuses } from "../../ingress/mod.ts";
+import { needsPods } from "../../plugins/mod.ts";
+import type { DecodeResource, Report, StatusWriter } from "../../report/mod.ts";
+import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
 import {
   EventWriter,
   type FormerRecords,
+  IngressStatusWriter,
   KubeStatusWriter,
   KubeView,
   objectsPath,
@@ -24,6 +28,7 @@ import { VERSION } from "../version.ts";
 import { DEFAULT_SETTINGS_NAME, type ServeConfig } from "../config.ts";
 import { watchedNamespaces } from "../roots.ts";
 import { askedCredentials, type AskMain } from "./asked_credentials.ts";
+import { DiscoverySide } from "./discovery_side.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { NamespaceLabels } from "./namespace_labels.ts";
 
@@ -44,12 +49,17 @@ export interface ClusterSideOptions {
 
 /** All that Sluice has to do with a Kubernetes cluster: its objects as sources, their statuses, and who of several writes. */
 export class ClusterSide {
-  readonly clients: readonly ResourceClient[];
   readonly statusWriters: readonly StatusWriter[];
   readonly records: SourceRecords;
   readonly #options: ClusterSideOptions;
   readonly #api: ApiClient;
-  readonly #views: readonly KubeView[];
+  readonly #views: ReadonlyMap<Kind, KubeView>;
+  readonly #discovery: DiscoverySide;
+  readonly #ingresses: IngressStatusWriter;
+  /** Whether labels of Pods are needed; once they are, they stay. */
+  #needsPods = false;
+  /** What was looked at last. */
+  #looked: { readonly upstreams: unknown; readonly services: unknown; readonly ingresses: unknown } | undefined;
   readonly #statuses: KubeStatusWriter;
   readonly #events: EventWriter;
   readonly #election: LeaderElection;
@@ -63,11 +73,17 @@ export class ClusterSide {
     const api = this.#api = new ApiClient({ credentials, userAgent: `sluice/${VERSION}`, clock, metrics });
     const statuses = this.#statuses = new KubeStatusWriter({ api, namespace: writeNamespace, clock, logger, metrics });
     const views = new Map(WATCHED_KINDS.map((kind) => [kind, this.#view(kind)]));
-    this.clients = this.#views = [...views.values()];
+    this.#views = views;
     const uidOf = (id: ResourceId) => views.get(id.kind)?.uidOf(refKey(id));
     const events = this.#events = new EventWriter({ api, identity, uidOf, clock, logger });
     this.statusWriters = [statuses, events];
-    this.records = joinedRecords(Object.fromEntries(this.#views.map((view) => [view.name, view.records])));
+    this.#ingresses = new IngressStatusWriter({ api, clock, logger });
+    this.#discovery = new DiscoverySide({
+      ...{ api, decode: options.decode, namespace, writeNamespace, clock, logger },
+      services: () => views.get("Service")!.share(),
+      isLeader: () => this.#election.leads,
+    });
+    this.records = joinedRecords(Object.fromEntries([...views.values()].map((view) => [view.name, view.records])));
     this.#labels = new NamespaceLabels({ api, onChange: options.onChange, clock, logger });
     this.#election = new LeaderElection({
       ...{ api, namespace, identity, clock, logger },
@@ -75,6 +91,7 @@ export class ClusterSide {
       onChange: (leads) => {
         statuses.setLeads(leads);
         events.setLeads(leads);
+        this.#ingresses.setLeads(leads);
       },
     });
   }
@@ -115,8 +132,39 @@ export class ClusterSide {
   }
 
   /** Kinds to read. */
-  kinds(_settings: Spec<"Settings">): readonly Kind[] {
-    return WATCHED_KINDS.filter((kind) => !NOT_YET.has(kind));
+  kinds({ sluice }: Spec<"Settings">): readonly Kind[] {
+    const without = new Set<Kind>();
+    if (!this.#needsPods) without.add("Pod");
+    if (sluice?.ingress?.enabled === false) without.add("Ingress").add("IngressClass");
+    return WATCHED_KINDS.filter((kind) => !without.has(kind));
+  }
+
+  /** The clients of all kinds, and that of discovered Upstreams, which gives way to them. */
+  clients(settings: Spec<"Settings">): readonly ResourceClient[] {
+    return [...this.#views.values(), this.#discovery.client(settings, this.namespaces(settings))];
+  }
+
+  /** What cannot be written. */
+  reports(): readonly Report[] {
+    return this.#discovery.reports();
+  }
+
+  /** Looks at an ApiSnapshot before it is synced: what else is needed of the cluster, and what Ingresses are to show. */
+  see(snapshot: ApiSnapshot, settings: Spec<"Settings">): void {
+    const now = {
+      upstreams: snapshot.map("Upstream"),
+      services: snapshot.map("Service"),
+      ingresses: snapshot.map("Ingress"),
+    };
+    const before = this.#looked;
+    this.#looked = now;
+    const newServices = now.services !== before?.services;
+    if (!this.#needsPods && (newServices || now.upstreams !== before?.upstreams)) {
+      this.#needsPods = needsPods(snapshot.list("Upstream"), snapshot);
+    }
+    if (newServices || now.ingresses !== before?.ingresses) {
+      this.#ingresses.want(ingressStatuses(snapshot, settings, this.#options.config.writeNamespace));
+    }
   }
 
   /** Takes part in the election, until `signal` is aborted. */
@@ -125,9 +173,9 @@ export class ClusterSide {
   }
 
   async stop(): Promise<void> {
-    for (const view of this.#views) view.close();
+    for (const view of this.#views.values()) view.close();
     this.#labels.close();
-    await Promise.all([this.#statuses.stop(), this.#events.stop()]);
+    await Promise.all([this.#statuses, this.#events, this.#ingresses, this.#discovery].map((one) => one.stop()));
     this.#api.close();
   }
 
@@ -138,10 +186,14 @@ export class ClusterSide {
     return new KubeView({
       ...{ kind: found, api: this.#api, decode, clock, logger },
       former: recordsOf(`kube:${KINDS[kind].plural}`, former),
-      onObject: (_, entry) => this.#statuses.seen(id(entry), entry.uid, entry.status),
-      onGone: (_, entry) => this.#statuses.gone(id(entry)),
+      onObject: (_, entry) => {
+        this.#statuses.seen(id(entry), entry.uid, entry.status);
+        if (kind === "Ingress") this.#ingresses.seen(id(entry), entry.status);
+      },
+      onGone: (_, entry) => {
+        this.#statuses.gone(id(entry));
+        if (kind === "Ingress") this.#ingresses.gone(id(entry));
+      },
     });
   }
 }
-
-const NOT_YET: ReadonlySet<Kind> = new Set<Kind>(["Ingress", "IngressClass", "Pod"]);

@@ -261,6 +261,7 @@ export class ControlPlane {
     this.#settings = settings;
     this.#front.use(settings);
     this.#cluster?.use(settings);
+    this.#cluster?.see(snapshot, settings);
     const sources = this.#sources!;
     if (sourcesKey(settings, this.#cluster) !== sources.key) {
       this.#follow(createSources({ ...this.#shared(), config, settings, after: { sources, snapshot } }));
@@ -322,7 +323,7 @@ export class ControlPlane {
   }
 
   #reports(): readonly Report[] {
-    return [...this.#sources?.reports() ?? [], ...this.#settingsFault];
+    return [...this.#sources?.reports() ?? [], ...this.#settingsFault, ...this.#cluster?.reports() ?? []];
   }
 
   /** An Envoy that comes now is served, if only what was served last. */

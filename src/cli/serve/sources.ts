@@ -36,12 +36,17 @@ export interface SourcesOptions {
 
 /** What of Settings (and of the cluster's namespaces) decides the sources, as text. */
 export function sourcesKey(settings: Spec<"Settings">, cluster?: ClusterSide): string {
-  const { watchNamespaces = [], sluice } = settings;
+  const { watchNamespaces = [], sluice, discovery, upstreamOptions } = settings;
+  const { discoveredUpstreams } = sluice ?? {};
   return JSON.stringify([
     watchNamespaces,
     sluice?.settleTime,
     sluice?.firstListTimeout,
-    cluster ? [cluster.namespaces(settings), cluster.kinds(settings)] : [],
+    cluster && [
+      cluster.namespaces(settings),
+      cluster.kinds(settings),
+      [discovery?.udsOptions, upstreamOptions?.globalAnnotations, discoveredUpstreams],
+    ],
   ]);
 }
 
@@ -51,7 +56,7 @@ export function createSources(options: SourcesOptions): Sources {
   // The same client goes on, so that what it holds at its last good form is held on when Settings change.
   const files = after?.sources.files ?? fileClient(options);
   const emitter = new Emitter({
-    clients: [...(files ? [files] : []), ...cluster?.clients ?? []],
+    clients: [...(files ? [files] : []), ...cluster?.clients(settings) ?? []],
     interest: {
       kinds: cluster?.kinds(settings) ?? ALL_KINDS,
       namespaces: cluster ? cluster.namespaces(settings) : watchedNamespaces(config.writeNamespace, settings),

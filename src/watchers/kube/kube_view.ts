@@ -252,6 +252,7 @@ export class KubeView implements ResourceClient {
   async #setFault(scope: Scope, error: unknown): Promise<void> {
     if (error === undefined) scope.fault = undefined;
     else if (error instanceof ApiError && error.status === 404 && !scope.isListed) await this.#missing(scope);
+    else if (error instanceof ApiError && error.status === 403 && this.#options.kind.optional) this.#replace(scope, []);
     else this.#fail(scope, error instanceof Error ? error.message : String(error));
     this.#tell(undefined);
   }

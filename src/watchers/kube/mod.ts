@@ -1,5 +1,6 @@
 /** The Kubernetes back end: resources from objects, and statuses into them. */
 export { EventWriter } from "./event_writer.ts";
+export { IngressStatusWriter } from "./ingress_status_writer.ts";
 export { KubeStatusWriter } from "./status_writer.ts";
 export { KubeView } from "./kube_view.ts";
 export type { KubeViewOptions } from "./kube_view.ts";

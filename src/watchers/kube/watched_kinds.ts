@@ -13,7 +13,7 @@ export interface WatchedKind {
   /** Selectors of what is worth being sent. */
   readonly query: Readonly<Record<string, string>>;
   readonly metadataOnly: boolean;
-  /** Nothing is served from it: where it is not there, nothing is missing. */
+  /** Where it is not there, or may not be read, nothing is missing. */
   readonly optional: boolean;
 }
 
@@ -42,6 +42,8 @@ const READ_FROM: { readonly [K in Kind]?: Partial<WatchedKind> } = {
   AuthConfig: { optional: true },
   GraphQLApi: { optional: true },
   RateLimitConfig: { optional: true },
+  // It has no namespace, and who reads some namespaces only may not read it. Ingresses name our class without one as well.
+  IngressClass: { optional: true },
 };
 
 const NOT_READ: ReadonlySet<Kind> = new Set<Kind>(["Artifact", "Endpoint"]);
