@@ -43,6 +43,9 @@ Deno.test("a role belongs to the names that it is given to", () => {
   assert.deepEqual(accessTo("ns~edge", ["nobody", "edge"], roles), { allowed: true, certificate: "edge" });
   assert.deepEqual(accessTo("any", ["ops"], roles), { allowed: true, certificate: "ops" });
   assert.equal(accessTo("ns~other", ["edge"], roles).allowed, false);
+  const told = (name: string) => name === "edge" ? ["ns~edge"] : [];
+  assert.deepEqual(accessTo("ns~edge", ["nobody", "edge"], told), { allowed: true, certificate: "edge" });
+  assert.equal(accessTo("ns~other", ["edge"], told).allowed, false);
   assert.equal(accessTo("ns~edge", [], roles).allowed, false);
   assert.equal(accessTo("ns~edge", ["constructor", "__proto__"], roles).allowed, false);
   assert.deepEqual(accessTo("ns~edge", [], undefined), { allowed: true, certificate: undefined });

@@ -41,6 +41,7 @@ import { destroyLate } from "./late_destroy.ts";
 import { ResponseBodies } from "./response_bodies.ts";
 import { freeSocket, guardSocket } from "./unix_socket.ts";
 import type { ServerContext, XdsCounters } from "./server_context.ts";
+import { credentialsFrom, type FollowingCredentials } from "./tls_credentials.ts";
 import { watchTlsFiles } from "./tls_files.ts";
 import { WriteTurns } from "./write_turns.ts";
 import { deltaRequest, deltaResponse, packed, packedWithName, sotwRequest, sotwResponse } from "./xds_messages.ts";
@@ -145,9 +146,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   const server = new Server(CHANNEL_OPTIONS);
   guardConnections(server, (error) => options.logger.error("a stream could not be opened", { error: String(error) }));
   for (const [service, type] of SERVICES) addXdsService(server, service, type, context, opened);
-  const tls = options.tls === undefined
-    ? undefined
-    : await watchTlsFiles(options.tls, options.tlsRefreshMs ?? 5_000, options.clock, options.logger);
+  const tls = await credentialsOf(options);
   if ("path" in address) await freeSocket(address.path);
   const port = await bind(server, formatAddress(address), tls?.credentials).catch((error) => {
     tls?.stop();
@@ -162,6 +161,21 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
       tls?.stop();
       for (const stream of [...streams]) stream.stop();
       await shutDown(server, graceMs, options);
+    },
+  };
+}
+
+async function credentialsOf(options: XdsServerOptions): Promise<FollowingCredentials | undefined> {
+  const { tls, clock, logger, tlsRefreshMs = 5_000 } = options;
+  if (tls === undefined) return undefined;
+  if ("current" in tls) return credentialsFrom(tls);
+  const files = await watchTlsFiles(tls, tlsRefreshMs, clock, logger);
+  const { credentials, stop } = credentialsFrom(files);
+  return {
+    credentials,
+    stop: () => {
+      files.stop();
+      stop();
     },
   };
 }
