@@ -60,9 +60,9 @@ export async function nextState(
   return undefined;
 }
 
-/** PEM of all that are to be trusted: the one that signs, the next, the former ones. */
+/** PEM of all that are to be trusted, the youngest first: so the text stays as it is when the next one begins to sign. */
 export function bundleOf({ signing, next, former }: AuthorityState): string {
-  return [signing.cert, ...(next === undefined ? [] : [next.cert]), ...former].join("");
+  return [...(next === undefined ? [] : [next.cert]), signing.cert, ...former].join("");
 }
 
 async function newAuthority(namespace: string, now: number, { authorityMs }: Lifetimes): Promise<Authority> {
