@@ -234,7 +234,7 @@ Deno.test("webhooks are given the authorities, and patched only where they diffe
         patch: (_, steps) => {
           patches.push(steps.length);
           if (conflicts-- > 0) return Promise.resolve("conflict");
-          assert.deepEqual(steps[0], { op: "test", path: "/metadata/resourceVersion", value: "7" });
+          assert.deepEqual(steps[0], { op: "replace", path: "/metadata/resourceVersion", value: "7" });
           assert.deepEqual(steps.slice(1).map(({ path }) => path), [
             "/webhooks/0/clientConfig/caBundle",
             "/webhooks/1/clientConfig/caBundle",

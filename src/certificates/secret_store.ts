@@ -15,7 +15,10 @@ export interface SecretStore {
   /** Undefined where there is none of this name. */
   get(name: string): Promise<SecretObject | undefined>;
   create(name: string, data: Readonly<Record<string, string>>, type: string): Promise<"created" | "exists">;
-  /** Puts `data` in the place of all that the Secret held; a conflict where it is another than `resourceVersion`, or gone. */
+  /**
+   * Puts `data` in the place of all data that the Secret held, and leaves its labels alone; a conflict where it is another than
+   * `resourceVersion`, or gone.
+   */
   update(
     name: string,
     data: Readonly<Record<string, string>>,

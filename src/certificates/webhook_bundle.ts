@@ -7,7 +7,7 @@ export interface WebhookConfiguration {
 
 /** One step of a JSON patch (RFC 6902). */
 export interface PatchStep {
-  readonly op: "test" | "add";
+  readonly op: "replace" | "add";
   readonly path: string;
   readonly value: string;
 }
@@ -16,7 +16,7 @@ export interface PatchStep {
 export interface WebhookStore {
   /** Undefined where there is none of this name. */
   get(name: string): Promise<WebhookConfiguration | undefined>;
-  /** Patches it with `application/json-patch+json`; a conflict where it is another than it was (422), or gone. */
+  /** Patches it with `application/json-patch+json`; a conflict where it is another than it was (409), or gone. */
   patch(name: string, steps: readonly PatchStep[]): Promise<"patched" | "conflict">;
 }
 
@@ -25,13 +25,16 @@ export function caBundleOf(authorities: string): string {
   return btoa(authorities);
 }
 
-/** What makes all webhooks of a configuration trust `caBundle`; nothing where they do, or where there are none. */
+/**
+ * What makes all webhooks of a configuration trust `caBundle`; nothing where they do, or where there are none. A patch that
+ * names a resourceVersion is refused where the object has another.
+ */
 export function bundlePatch({ bundles, resourceVersion }: WebhookConfiguration, caBundle: string): PatchStep[] {
   const steps = bundles.flatMap((present, index): PatchStep[] =>
     present === caBundle ? [] : [{ op: "add", path: `/webhooks/${index}/clientConfig/caBundle`, value: caBundle }]
   );
   if (steps.length === 0) return [];
-  return [{ op: "test", path: "/metadata/resourceVersion", value: resourceVersion }, ...steps];
+  return [{ op: "replace", path: "/metadata/resourceVersion", value: resourceVersion }, ...steps];
 }
 
 /** Patches one configuration where it is due. Gives false where somebody else changed it at the same time: then look again. */
