@@ -148,11 +148,8 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   for (const [service, type] of SERVICES) addXdsService(server, service, type, context, opened);
   const tls = await credentialsOf(options);
   const resumed = tls && new ResumedSessions(tls.source, options.clock.now);
-  guardConnections(
-    server,
-    (error) => options.logger.error("a stream could not be opened", { error: String(error) }),
-    (session) => resumed?.refuses(session) ?? false,
-  );
+  const failed = (error: unknown) => options.logger.error("a stream could not be opened", { error: String(error) });
+  guardConnections(server, failed, (session) => resumed?.refuses(session) ?? false);
   if ("path" in address) await freeSocket(address.path);
   const port = await bind(server, formatAddress(address), tls?.credentials).catch((error) => {
     tls?.stop();
