@@ -48,7 +48,9 @@ export class ClusterAuthority {
   readonly #expiry: ReturnType<Metrics["gauge"]>;
   readonly #faultCount: ReturnType<Metrics["gauge"]>;
   #state: AuthorityState;
+  /** The last look that was asked for, and, while it has not begun, that look once more. */
   #looking = Promise.resolve();
+  #waiting: Promise<void> | undefined;
   #cancel = () => {};
   #closed = false;
 
@@ -94,8 +96,12 @@ export class ClusterAuthority {
 
   /** Looks at all Secrets and does what is due. Never rejects. Calls while it looks are answered by one more look. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#closed ? undefined : this.#look());
-    return this.#looking;
+    this.#waiting ??= this.#looking.then(() => {
+      this.#waiting = undefined;
+      return this.#closed ? undefined : this.#look();
+    });
+    this.#looking = this.#waiting;
+    return this.#waiting;
   }
 
   /** Looks no more; resolves when a look on its way has ended. */

@@ -98,6 +98,20 @@ Deno.test("it looks from time to time by itself, and no more once it is closed",
   assert.deepEqual([clock.pending, store.writes.length], [0, writes]);
 });
 
+Deno.test("whoever asks while it looks is answered by one more look, that has begun later", async () => {
+  const { store, open, close } = await cluster();
+  let asked = 0;
+  const authority = await open({ proxyNames: () => [`proxy-${asked++}`] });
+  asked = 0;
+  const first = authority.look();
+  await Promise.resolve();
+  const later = [authority.look(), authority.look(), authority.look()];
+  await Promise.all([first, ...later]);
+  assert.equal(asked, 2);
+  assert.ok(store.secrets.has("sluice-envoy-proxy-1"));
+  await close();
+});
+
 Deno.test("certificates are replaced after two thirds of their life, and the authority by steps that nobody notices", async () => {
   const { store, clock, open, pass, close } = await cluster();
   const options = { lifetimes: { authorityMs: 120 * DAY_MS, overlapMs: 2 * DAY_MS } };

@@ -155,8 +155,8 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     tls?.stop();
     throw error;
   });
-  resumed?.guard(server);
   destroyLate(server);
+  resumed?.guard(server);
   if ("path" in address) await guardSocket(address.path);
   return {
     address: formatAddress("path" in address ? address : { host: address.host, port }),
