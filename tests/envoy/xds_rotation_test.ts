@@ -1,16 +1,14 @@
 /** Certificates between Envoy and the xDS server that change while both run: streams stay, newcomers go by the new ones. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { load } from "js-yaml";
 import { createAuthority, issueCertificate } from "../../scripts/certificates.ts";
 import { envoyName, issueCertificate as issue, type KeyPair, rolesOf } from "../../src/certificates/mod.ts";
-import { run } from "../../src/cli/test_terminal.ts";
 import { type CertificateProvider, startXdsServer, type TlsMaterial } from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { XdsCache } from "../../src/xds/mod.ts";
 import { cluster, endpoints, host, listener, route, snapshot } from "../../src/xds/test_snapshot.ts";
 import { CutRelay } from "./cut_relay.ts";
-import { freePort, type RunningEnvoy, startBackend, startEnvoy, waitFor } from "./harness.ts";
+import { followingEnvoy } from "./following_envoy.ts";
+import { freePort, type RunningEnvoy, startBackend, waitFor } from "./harness.ts";
 import { MountedSecret } from "./mounted_secret.ts";
 import { body } from "./xds_stage.ts";
 
@@ -56,27 +54,6 @@ async function envoySecret(
     dnsNames: [envoyName(NAMESPACE, proxyName)],
   });
   return { "tls.crt": cert, "tls.key": key, "ca.crt": trusted.map(({ cert }) => cert).join("") };
-}
-
-/** Starts an Envoy with what `sluice bootstrap --tls-dir` writes. */
-async function followingEnvoy(
-  { folder }: MountedSecret,
-  proxyName: string,
-  xdsAddress: string,
-  until: "live" | "admin" = "live",
-): Promise<RunningEnvoy> {
-  const out = await Deno.makeTempDir({ prefix: "sluice_bootstrap_" });
-  const flags = ["--role", roleOf(proxyName), "--xds-address", xdsAddress, "--tls-dir", folder, "--out-dir", out];
-  assert.deepEqual(await run(["bootstrap", ...flags]), { code: 0, out: "", err: "" });
-  const bootstrap = load(await Deno.readTextFile(join(out, "envoy.yaml"))) as Record<string, unknown>;
-  const envoy = await startEnvoy({ bootstrap, until });
-  return {
-    ...envoy,
-    stop: async () => {
-      await envoy.stop();
-      await Deno.remove(out, { recursive: true });
-    },
-  };
 }
 
 /** A server, and what changes the hosts of the listener that it serves to the Envoys of `edge`. */
@@ -129,9 +106,9 @@ Deno.test("an Envoy that follows its Secret lives through the end of its authori
   const relay = new CutRelay(server.address);
   const envoys: RunningEnvoy[] = [];
   try {
-    const envoy = await followingEnvoy(followed, "edge", relay.address);
+    const envoy = await followingEnvoy(followed, roleOf("edge"), relay.address);
     envoys.push(envoy);
-    const laggard = await followingEnvoy(left, "laggard", relay.address);
+    const laggard = await followingEnvoy(left, roleOf("laggard"), relay.address);
     envoys.push(laggard);
     assert.equal(await body(port, "first.com"), "one");
     const edge = roleOf("edge");
@@ -173,7 +150,7 @@ Deno.test("an Envoy that follows its Secret lives through the end of its authori
     show("first.com", "second.com", "third.com");
     await waitFor("an edit by the new stream", async () => await body(port, "third.com") === "one");
     assert.deepEqual(server.clients().map(({ role }) => role), [edge], "the other one is let in no more");
-    const newcomer = await followingEnvoy(followed, "edge", server.address, "admin");
+    const newcomer = await followingEnvoy(followed, roleOf("edge"), server.address, "admin");
     envoys.push(newcomer);
     await waitFor("a newcomer", () => server.clients().length === 2);
   } finally {
@@ -199,7 +176,7 @@ Deno.test("an Envoy takes no other Envoy for Sluice", async () => {
     ) {
       const provider = new HandProvider({ ...await issue(authority, wish), clientCa: authority.cert });
       const { server, stop } = await scene(provider);
-      const envoy = await followingEnvoy(secret, "edge", server.address, "admin");
+      const envoy = await followingEnvoy(secret, roleOf("edge"), server.address, "admin");
       try {
         await waitFor(`${what} to be refused`, async () => await envoy.stat(`cluster.xds_cluster.${refused}`) > 0);
         assert.deepEqual(server.clients(), [], what);

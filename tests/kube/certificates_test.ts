@@ -1,5 +1,6 @@
 /** Certificates in a real API server, with the rights that docs/kubernetes-tls.md gives and no more. */
 import assert from "node:assert/strict";
+import { status } from "@grpc/grpc-js";
 import {
   ClusterAuthority,
   type ClusterAuthorityOptions,
@@ -12,13 +13,18 @@ import { startXdsServer } from "../../src/server/mod.ts";
 import { FakeClock } from "../../src/telemetry/fake_clock.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { XdsCache } from "../../src/xds/mod.ts";
-import { cluster, snapshot } from "../../src/xds/test_snapshot.ts";
-import { connect, names, node } from "../feature/xds_client.ts";
+import { cluster, endpoints, host, listener, route, snapshot } from "../../src/xds/test_snapshot.ts";
+import { CutRelay } from "../envoy/cut_relay.ts";
+import { followingEnvoy } from "../envoy/following_envoy.ts";
+import { freePort, type RunningEnvoy, startBackend, waitFor } from "../envoy/harness.ts";
+import { MountedSecret } from "../envoy/mounted_secret.ts";
+import { body } from "../envoy/xds_stage.ts";
 import { CertificateStores } from "./certificate_stores.ts";
 import { KubeServer } from "./kube_server.ts";
 
 const NAMESPACE = "gloo-system";
 const USER = `system:serviceaccount:${NAMESPACE}:sluice`;
+const ROLE = `${NAMESPACE}~edge`;
 const DAY_MS = 86_400_000;
 const WEBHOOK = "sluice-validation";
 
@@ -134,7 +140,7 @@ async function withCluster(
 const signedBy = async (cert: string, authorities: string): Promise<boolean> =>
   await isSignedBy(readCertificate(cert), readCertificates(authorities));
 
-Deno.test("replicas that start at once have one authority; its certificates let an Envoy in to its role; nothing due, nothing written", async () => {
+Deno.test("replicas that start at once have one authority; where nothing is due nothing is written; what is damaged is left alone", async () => {
   await withCluster(async ({ server, stores, open }) => {
     const replicas = await Promise.all([1, 2, 3].map(() => open({ isLeader: () => false })));
     assert.equal(new Set(replicas.map(({ authorities }) => authorities)).size, 1);
@@ -144,32 +150,6 @@ Deno.test("replicas that start at once have one authority; its certificates let 
     assert.deepEqual(stores.writes, ["sluice-ca", "sluice-envoy-edge", WEBHOOK]);
     for (const each of [...replicas, leader]) await each.look();
     assert.equal(stores.writes.length, 3);
-
-    const secret = await stores.secrets.get("sluice-envoy-edge") as SecretObject;
-    const cache = new XdsCache();
-    cache.setSnapshot(`${NAMESPACE}~edge`, snapshot(cluster("a")));
-    cache.setSnapshot(`${NAMESPACE}~other`, snapshot(cluster("b")));
-    const xds = await startXdsServer({
-      address: "127.0.0.1:0",
-      cache,
-      clock: systemClock,
-      logger: silentLogger,
-      metrics: await createMetrics(),
-      tls: replicas[0]!.server,
-      clients: rolesOf,
-    });
-    const { "tls.crt": cert, "tls.key": key, "ca.crt": ca } = secret.data;
-    const client = connect(xds.address.replace("127.0.0.1", "localhost"), { ca: ca!, cert, key });
-    try {
-      assert.deepEqual(names(await client.fetch("cluster", { node: node(`${NAMESPACE}~edge`) })), ["a"]);
-      await assert.rejects(
-        client.fetch("cluster", { node: node(`${NAMESPACE}~other`) }),
-        /does not give access to role/,
-      );
-    } finally {
-      await client.close();
-      await xds.close(1_000);
-    }
 
     const path = `/api/v1/namespaces/${NAMESPACE}/secrets/sluice-ca`;
     await server.request("PATCH", path, { data: { "tls.key": btoa("gibberish") } }, "application/merge-patch+json");
@@ -182,6 +162,54 @@ Deno.test("replicas that start at once have one authority; its certificates let 
     assert.deepEqual(leader.faults, []);
     assert.equal(new Set([...replicas, leader].map(({ authorities }) => authorities)).size, 1);
     assert.deepEqual(stores.writes.slice(3).sort(), ["sluice-ca", "sluice-envoy-edge", WEBHOOK].sort());
+  });
+});
+
+Deno.test("an Envoy that mounts its Secret has its role and no other, and lives through the loss of the authority", async () => {
+  await withCluster(async ({ server, stores, open }) => {
+    const authority = await open();
+    const cache = new XdsCache();
+    const backend = startBackend("edge");
+    const port = freePort();
+    const parts = [cluster("a"), endpoints("a", backend.port), listener("l", port), route("l", host("l/x.com", "a"))];
+    cache.setSnapshot(ROLE, snapshot(...parts));
+    const xds = await startXdsServer({
+      address: "127.0.0.1:0",
+      cache,
+      clock: systemClock,
+      logger: silentLogger,
+      metrics: await createMetrics(),
+      tls: authority.server,
+      clients: rolesOf,
+    });
+    const secret = async () => (await stores.secrets.get("sluice-envoy-edge"))!.data;
+    const mounted = await MountedSecret.mount(await secret());
+    const address = xds.address.replace("127.0.0.1", "localhost");
+    const relay = new CutRelay(xds.address);
+    const envoys: RunningEnvoy[] = [];
+    try {
+      envoys.push(await followingEnvoy(mounted, ROLE, relay.address.replace("127.0.0.1", "localhost")));
+      assert.equal(await body(port, "x.com"), "edge");
+      assert.deepEqual(xds.clients().map(({ certificate }) => certificate), ["edge.gloo-system.envoy.sluice"]);
+      const intruder = await followingEnvoy(mounted, `${NAMESPACE}~other`, address, "admin");
+      envoys.push(intruder);
+      await waitFor("the refusal", () => intruder.log().includes(`xds_cluster closed: ${status.PERMISSION_DENIED}`));
+
+      await server.request("DELETE", `/api/v1/namespaces/${NAMESPACE}/secrets/sluice-ca`);
+      await authority.look();
+      cache.setSnapshot(ROLE, snapshot(...parts.slice(0, 3), route("l", host("l/y.com", "a"))));
+      await waitFor("an edit by the old stream", async () => await body(port, "y.com") === "edge");
+      await mounted.turn(await secret());
+      relay.cut();
+      cache.setSnapshot(ROLE, snapshot(...parts.slice(0, 3), route("l", host("l/z.com", "a"))));
+      await waitFor("an edit by a new stream", async () => await body(port, "z.com") === "edge");
+    } finally {
+      for (const envoy of envoys) await envoy.stop();
+      await relay.stop();
+      await xds.close(1_000);
+      await backend.stop();
+      await mounted.unmount();
+    }
   });
 });
 
