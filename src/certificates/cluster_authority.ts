@@ -45,6 +45,10 @@ export class ClusterAuthority {
   readonly #options: ClusterAuthorityOptions;
   readonly #lifetimes: Lifetimes;
   readonly #faults = new Map<string, string>();
+  /** What this look, or the last one, was concerned with. */
+  readonly #attempted = new Set<string>();
+  /** Envoys' Secrets whose end is among the metrics. */
+  readonly #shown = new Set<string>();
   readonly #expiry: ReturnType<Metrics["gauge"]>;
   readonly #faultCount: ReturnType<Metrics["gauge"]>;
   #state: AuthorityState;
@@ -114,6 +118,7 @@ export class ClusterAuthority {
   async #look(): Promise<void> {
     this.#cancel();
     const { clock, isLeader, lookMs, webhooks } = this.#options;
+    this.#attempted.clear();
     await this.#attempt(`Secret ${AUTHORITY_SECRET}`, () => this.#followAuthority());
     const now = clock.now();
     await this.#attempt("the server's certificate", () => this.server.follow(this.#state, now, this.#lifetimes));
@@ -129,8 +134,19 @@ export class ClusterAuthority {
         );
       }
     }
+    this.#forget();
     this.#faultCount.set(this.#faults.size);
     if (!this.#closed) this.#cancel = clock.setTimeout(() => void this.look(), lookMs ?? LOOK_MS);
+  }
+
+  /** Drops what is told of things that are no concern of this replica any more, so that nobody is alarmed by it. */
+  #forget(): void {
+    for (const what of this.#faults.keys()) if (!this.#attempted.has(what)) this.#faults.delete(what);
+    for (const name of this.#shown) {
+      if (this.#attempted.has(`Secret ${name}`)) continue;
+      this.#expiry.set(NaN, { certificate: name });
+      this.#shown.delete(name);
+    }
   }
 
   async #followAuthority(): Promise<void> {
@@ -156,12 +172,15 @@ export class ClusterAuthority {
     await this.#attempt(`Secret ${name}`, () =>
       settled(async () => {
         const notAfter = await keepEnvoySecret(issuer, proxyName, this.#state, clock.now());
-        if (notAfter !== undefined) this.#expiry.set(notAfter / 1000, { certificate: name });
-        return notAfter !== undefined;
+        if (notAfter === undefined) return false;
+        this.#expiry.set(notAfter / 1000, { certificate: name });
+        this.#shown.add(name);
+        return true;
       }));
   }
 
   async #attempt(what: string, act: () => Promise<void>): Promise<void> {
+    this.#attempted.add(what);
     try {
       await act();
       if (this.#faults.delete(what)) {

@@ -195,7 +195,7 @@ Deno.test("a Secret that is damaged or not ours is named, left alone, and what t
 });
 
 Deno.test("an Envoy's Secret: damaged, foreign or of no possible name harms no other; a wrong name in it is mended", async () => {
-  const { store, open, close } = await cluster();
+  const { store, metrics, open, close } = await cluster();
   const proxies = ["edge", "Bad_Name", "other"];
   const leader = await open({ proxyNames: () => proxies });
   assert.match(leader.faults.join(), /Proxy Bad_Name: its Envoys get no certificate/);
@@ -228,6 +228,14 @@ Deno.test("an Envoy's Secret: damaged, foreign or of no possible name harms no o
   store.secrets.delete("sluice-envoy-edge");
   await leader.look();
   assert.ok(!store.secrets.has("sluice-envoy-edge"), "a Proxy that is gone gets none");
+  const expiry = async (name: string): Promise<number> =>
+    Number((await metrics.text()).match(new RegExp(`timestamp_seconds\\{certificate="${name}"\\} (.*)$`, "m"))![1]);
+  assert.ok(Number.isNaN(await expiry("sluice-envoy-edge")), "nor an alarm when its certificate ends");
+  assert.ok(await expiry("sluice-envoy-other") > 0);
+  assert.match(leader.faults.join(), /^Proxy Bad_Name/);
+  proxies.shift();
+  await leader.look();
+  assert.deepEqual(leader.faults, []);
   await close();
 });
 
