@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generate } from "selfsigned";
+import { createAuthority } from "../../scripts/certificates.ts";
 import { gateway, headerSecret, HIDDEN, run, upstream, virtualService, withFolder } from "./test_terminal.ts";
 
 const WITH_SECRET = {
@@ -13,10 +13,7 @@ const WITH_SECRET = {
 
 /** A port with TLS, whose certificate is a Secret; and the key, which must never be shown. */
 async function withTls(): Promise<{ files: Record<string, string>; key: string }> {
-  const { cert, private: key } = await generate([{ name: "commonName", value: "site.test" }], {
-    keyType: "ec",
-    algorithm: "sha256",
-  });
+  const { cert, key } = await createAuthority("site.test");
   const metadata = { name: "site-tls", namespace: "gloo-system" };
   const data = { "tls.crt": btoa(cert), "tls.key": btoa(key) };
   return {

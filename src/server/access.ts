@@ -1,5 +1,5 @@
-/** Which roles a client may have: by a name in its certificate. `*` as a role means any. */
-export type ClientRoles = Readonly<Record<string, readonly string[]>>;
+/** Which roles a client may have: by a name in its certificate, listed or told. `*` as a role means any. */
+export type ClientRoles = Readonly<Record<string, readonly string[]>> | ((name: string) => readonly string[]);
 
 /** What was decided about a client. */
 export type Access =
@@ -13,7 +13,7 @@ export type Access =
 export function accessTo(role: string, names: readonly string[], roles: ClientRoles | undefined): Access {
   if (roles === undefined) return { allowed: true, certificate: names[0] };
   const certificate = names.find((name) => {
-    const allowed = Object.hasOwn(roles, name) ? roles[name]! : [];
+    const allowed = typeof roles === "function" ? roles(name) : Object.hasOwn(roles, name) ? roles[name]! : [];
     return allowed.includes(role) || allowed.includes("*");
   });
   if (certificate !== undefined) return { allowed: true, certificate };

@@ -3,6 +3,7 @@ import type { Server } from "@grpc/grpc-js";
 /** A stream of HTTP/2 as node gives it to a server. */
 interface Http2Stream {
   readonly destroyed: boolean;
+  readonly session?: object;
   destroy(): void;
   on(event: "error", listener: () => void): unknown;
 }
@@ -18,16 +19,21 @@ interface Handlers {
 /**
  * Keeps what a client does on its own connection to that connection. grpc-js answers a stream with an unknown method or a
  * wrong content type at once, and node throws where the client has gone by then, or has sent bytes that are no HTTP/2: out of
- * an event, where nobody catches it, which ended the process. Call this before the server is bound.
+ * an event, where nobody catches it, which ended the process. Streams of sessions that `refuses` names are not answered at all.
+ * Call this before the server is bound.
  */
-export function guardConnections(server: Server, onError: (error: unknown) => void): void {
+export function guardConnections(
+  server: Server,
+  onError: (error: unknown) => void,
+  refuses: (session: object | undefined) => boolean,
+): void {
   const handlers = server as unknown as Handlers;
   for (const name of ["_channelzHandler", "_streamHandler"] as const) {
     const handle = handlers[name];
     if (typeof handle !== "function") throw new Error(`this grpc-js has no ${name}: see guard_connections.ts`);
     handlers[name] = function (interceptors, stream, headers) {
       stream.on("error", () => {});
-      if (stream.destroyed) return;
+      if (stream.destroyed || refuses(stream.session)) return;
       try {
         handle.call(this, interceptors, stream, headers);
       } catch (error) {

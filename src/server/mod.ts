@@ -3,6 +3,7 @@ export { startAdminServer } from "./admin.ts";
 export type { AdminServer, AdminSources } from "./admin.ts";
 export type { ClientRoles } from "./access.ts";
 export { UNKNOWN_ROLE } from "./client_stream.ts";
+export type { CertificateProvider, TlsMaterial } from "./tls_credentials.ts";
 export type { TlsFiles } from "./tls_files.ts";
 export { DEFAULT_LIMITS, startXdsServer } from "./xds_server.ts";
 export type { XdsServer } from "./xds_server.ts";

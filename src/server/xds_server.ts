@@ -39,8 +39,10 @@ import { answerFetch } from "./fetch.ts";
 import { guardConnections } from "./guard_connections.ts";
 import { destroyLate } from "./late_destroy.ts";
 import { ResponseBodies } from "./response_bodies.ts";
+import { ResumedSessions } from "./resumed_sessions.ts";
 import { freeSocket, guardSocket } from "./unix_socket.ts";
 import type { ServerContext, XdsCounters } from "./server_context.ts";
+import { type CertificateProvider, credentialsFrom, type FollowingCredentials } from "./tls_credentials.ts";
 import { watchTlsFiles } from "./tls_files.ts";
 import { WriteTurns } from "./write_turns.ts";
 import { deltaRequest, deltaResponse, packed, packedWithName, sotwRequest, sotwResponse } from "./xds_messages.ts";
@@ -143,17 +145,18 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
     counters.streams(streams.size);
   };
   const server = new Server(CHANNEL_OPTIONS);
-  guardConnections(server, (error) => options.logger.error("a stream could not be opened", { error: String(error) }));
   for (const [service, type] of SERVICES) addXdsService(server, service, type, context, opened);
-  const tls = options.tls === undefined
-    ? undefined
-    : await watchTlsFiles(options.tls, options.tlsRefreshMs ?? 5_000, options.clock, options.logger);
+  const tls = await credentialsOf(options);
+  const resumed = tls && new ResumedSessions(tls.source, options.clock.now);
+  const failed = (error: unknown) => options.logger.error("a stream could not be opened", { error: String(error) });
+  guardConnections(server, failed, (session) => resumed?.refuses(session) ?? false);
   if ("path" in address) await freeSocket(address.path);
   const port = await bind(server, formatAddress(address), tls?.credentials).catch((error) => {
     tls?.stop();
     throw error;
   });
   destroyLate(server);
+  resumed?.guard(server);
   if ("path" in address) await guardSocket(address.path);
   return {
     address: formatAddress("path" in address ? address : { host: address.host, port }),
@@ -162,6 +165,24 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
       tls?.stop();
       for (const stream of [...streams]) stream.stop();
       await shutDown(server, graceMs, options);
+    },
+  };
+}
+
+async function credentialsOf(
+  options: XdsServerOptions,
+): Promise<FollowingCredentials & { readonly source: CertificateProvider } | undefined> {
+  const { tls, clock, logger, tlsRefreshMs = 5_000 } = options;
+  if (tls === undefined) return undefined;
+  if ("current" in tls) return { ...credentialsFrom(tls), source: tls };
+  const source = await watchTlsFiles(tls, tlsRefreshMs, clock, logger);
+  const { credentials, stop } = credentialsFrom(source);
+  return {
+    credentials,
+    source,
+    stop: () => {
+      source.stop();
+      stop();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { EnvoySnapshot, RefusalBook, StreamClock, XdsCache, XdsStreamLimits } from "../xds/mod.ts";
 import type { ClientRoles } from "./access.ts";
+import type { CertificateProvider } from "./tls_credentials.ts";
 import type { TlsFiles } from "./tls_files.ts";
 
 /** Time, handed in. */
@@ -31,8 +32,11 @@ export interface XdsServerOptions {
   readonly clock: ServerClock;
   readonly logger: ServerLogger;
   readonly metrics: ServerMetrics;
-  /** Mutual TLS. Needed on an address that others than this machine can reach, unless `insecure`. */
-  readonly tls?: TlsFiles;
+  /**
+   * Mutual TLS, from files or from memory; either is followed. Needed on an address that others than this machine can reach,
+   * unless `insecure`.
+   */
+  readonly tls?: TlsFiles | CertificateProvider;
   /** Which certificate may read which roles. Needed with `tls`. */
   readonly clients?: ClientRoles;
   /** The user's word that anybody who can reach the address may read everything, private keys too. Default false. */

@@ -1,7 +1,13 @@
 /** xDS over mutual TLS: who gets in, who may read what, and certificates that change while the server runs. */
 import assert from "node:assert/strict";
 import { status } from "@grpc/grpc-js";
-import { startXdsServer, type XdsServer, type XdsServerOptions } from "../../src/server/mod.ts";
+import { envoyName, issueCertificate, rolesOf } from "../../src/certificates/mod.ts";
+import {
+  type CertificateProvider,
+  startXdsServer,
+  type XdsServer,
+  type XdsServerOptions,
+} from "../../src/server/mod.ts";
 import { createMetrics, silentLogger, systemClock } from "../../src/telemetry/mod.ts";
 import { XdsCache } from "../../src/xds/mod.ts";
 import { cluster, snapshot } from "../../src/xds/test_snapshot.ts";
@@ -114,6 +120,53 @@ Deno.test("certificates change without a restart; a pair that does not match is 
     await server.close(1_000);
     Deno.removeSync(FOLDER, { recursive: true });
   }
+});
+
+Deno.test("certificates from memory: streams go on over a change, newcomers go by it; a name gives its role and no other", async () => {
+  const life = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
+  const forClient = async (authority: KeyPair, usage: "client" | "server", proxyName = "proxy"): Promise<KeyPair> => {
+    const dnsNames = [envoyName("ns", proxyName)];
+    const from = { cert: authority.certificate, key: authority.key };
+    const { cert, key } = await issueCertificate(from, { commonName: "envoy", dnsNames, usage, ...life });
+    return { certificate: cert, key };
+  };
+  const [old, fresh] = [await newAuthority("old"), await newAuthority("fresh")];
+  const [oldEdge, freshEdge] = [await forClient(old, "client"), await forClient(fresh, "client")];
+  const materialOf = async (authority: KeyPair) => {
+    const { certificate, key } = await issue(authority, "server", ["localhost"]);
+    return { cert: certificate, key, clientCa: authority.certificate };
+  };
+  let material = await materialOf(old);
+  const listeners = new Set<() => void>();
+  const tls: CertificateProvider = {
+    current: () => material,
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+  const cache = new XdsCache();
+  const server = await start({ tls, clients: rolesOf }, cache);
+  const connection = client(server, old, oldEdge);
+  try {
+    const stream = connection.stream();
+    stream.send(ask("cluster", [], { node: node(ROLE) }));
+    await stream.response(1);
+    assert.equal(server.clients()[0]!.certificate, "proxy.ns.envoy.sluice");
+    assert.equal(await clustersFor(OTHER, server, old, oldEdge), status.PERMISSION_DENIED);
+    assert.deepEqual(await clustersFor(OTHER, server, old, await forClient(old, "client", "other")), ["b"]);
+    assert.equal(await clustersFor(ROLE, server, old, await forClient(old, "server")), status.UNAVAILABLE);
+    material = await materialOf(fresh);
+    for (const listener of listeners) listener();
+    assert.deepEqual(await clustersFor(ROLE, server, fresh, freshEdge), ["a"]);
+    assert.equal(await clustersFor(ROLE, server, fresh, oldEdge), status.UNAVAILABLE);
+    cache.setSnapshot(ROLE, snapshot(cluster("a"), cluster("later")));
+    assert.deepEqual(names(await stream.response(2)), ["a", "later"]);
+  } finally {
+    await connection.close();
+    await server.close(1_000);
+  }
+  assert.equal(listeners.size, 0, "a server that has ended hears of nothing");
 });
 
 Deno.test("TLS without a map of roles, or with files that are no good, does not start", async () => {
