@@ -69,6 +69,16 @@ interface TlsFiles {
   readonly ca: string;
 }
 
+/**
+ * A folder with two files of xDS that name the files of certificates, `xds_certificate.yaml` and `xds_authority.yaml`, each
+ * with the Secret of its name. Envoy watches them, while it reads {@link TlsFiles} once.
+ */
+export interface TlsFolder {
+  readonly folder: string;
+  /** The DNS name that the server's certificate has to have: others of the same authority are not Sluice. */
+  readonly serverName: string;
+}
+
 function tlsOf(cert: string | undefined, key: string | undefined, ca: string | undefined): TlsFiles | undefined {
   if (!cert && !key && !ca) return undefined;
   if (!ca) throw new UsageError("--tls-ca is missing: without it any server could pose as sluice");
@@ -82,7 +92,7 @@ export interface BootstrapOptions {
   readonly xdsAddress: string;
   readonly adminAddress: string;
   readonly delta: boolean;
-  readonly tls?: TlsFiles;
+  readonly tls?: TlsFiles | TlsFolder;
 }
 
 /** Envoy's bootstrap for ADS from Sluice, as Gloo's own but for the version of the API. */
@@ -143,15 +153,38 @@ function addressOf(text: string): Record<string, unknown> {
     : { socket_address: { address: address.host, port_value: address.port } };
 }
 
-function transportSocket(tls: TlsFiles): Record<string, unknown> {
-  const certificate = tls.cert
-    ? { tls_certificates: [{ certificate_chain: { filename: tls.cert }, private_key: { filename: tls.key } }] }
-    : {};
+function transportSocket(tls: TlsFiles | TlsFolder): Record<string, unknown> {
   return {
     name: "envoy.transport_sockets.tls",
     typed_config: {
       "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-      common_tls_context: { ...certificate, validation_context: { trusted_ca: { filename: tls.ca } } },
+      ..."folder" in tls ? watchedTls(tls) : { common_tls_context: commonTls(tls) },
+    },
+  };
+}
+
+function commonTls(tls: TlsFiles): Record<string, unknown> {
+  const certificate = tls.cert
+    ? { tls_certificates: [{ certificate_chain: { filename: tls.cert }, private_key: { filename: tls.key } }] }
+    : {};
+  return { ...certificate, validation_context: { trusted_ca: { filename: tls.ca } } };
+}
+
+function watchedTls({ folder, serverName }: TlsFolder): Record<string, unknown> {
+  const secret = (name: string) => ({
+    name,
+    sds_config: { path_config_source: { path: `${folder}/${name}.yaml` }, resource_api_version: "V3" },
+  });
+  return {
+    sni: serverName,
+    common_tls_context: {
+      tls_certificate_sds_secret_configs: [secret("xds_certificate")],
+      combined_validation_context: {
+        default_validation_context: {
+          match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: serverName } }],
+        },
+        validation_context_sds_secret_config: secret("xds_authority"),
+      },
     },
   };
 }
