@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { run } from "../../src/cli/test_terminal.ts";
 import { parseYaml } from "../../src/watchers/mod.ts";
+import { waitFor } from "../envoy/harness.ts";
 import { KubeServer } from "./kube_server.ts";
 
 /** A parsed manifest. */
@@ -102,7 +103,9 @@ export class KubeApplier {
         (status?.conditions ?? []).some((one: { type: string; status: string }) =>
           one.type === "Established" && one.status === "True"
         );
-      while (!established(await this.#server.request<KubeObject>("GET", path)));
+      await waitFor(`${definition.metadata.name} to be established`, async () => {
+        return established(await this.#server.request<KubeObject>("GET", path));
+      });
       const { group, versions } = definition.spec;
       const apiVersion = `${group}/${versions[0].name}`;
       const served = async (): Promise<boolean> => {
@@ -111,7 +114,7 @@ export class KubeApplier {
         if (!list) await answer.body?.cancel();
         return list?.resources.some((one) => one.name === definition.spec.names.plural) ?? false;
       };
-      while (!await served());
+      await waitFor(`${definition.metadata.name} to be served`, served);
       this.#resources.delete(apiVersion);
     }
   }

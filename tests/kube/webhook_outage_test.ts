@@ -1,5 +1,6 @@
 /** What a cluster can do while no Sluice answers to its webhook. */
 import assert from "node:assert/strict";
+import { waitFor } from "../envoy/harness.ts";
 import { makeNamespaces, printedManifests, withKube } from "./kube_objects.ts";
 import type { KubeServer } from "./kube_server.ts";
 
@@ -44,7 +45,9 @@ Deno.test("no Sluice answers: by default nothing is refused; with Fail only Gloo
     await server.request("POST", "/api/v1/namespaces/shop/secrets", secret("left", "Opaque"));
 
     await server.request("DELETE", "/api/v1/namespaces/shop");
-    while ((await answered(server.raw("GET", "/api/v1/namespaces/shop"))) !== 404);
+    await waitFor("the namespace to be gone", async () => {
+      return await answered(server.raw("GET", "/api/v1/namespaces/shop")) === 404;
+    });
   });
 });
 
