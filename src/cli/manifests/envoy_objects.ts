@@ -83,8 +83,6 @@ function container(image: string, tls: boolean): unknown {
       // Each pod is a client of its own on Sluice's page /clients.
       "--service-node",
       "$(POD_NAME)",
-      "--drain-time-s",
-      String(DRAIN_SECONDS),
       "--disable-hot-restart",
     ],
     env: [fromPod("POD_NAME", "metadata.name")],
@@ -111,18 +109,15 @@ function container(image: string, tls: boolean): unknown {
 const probe = (path: string): Readonly<Record<string, unknown>> => ({ httpGet: { path, port: "http-probes" } });
 
 /**
- * Before an Envoy is stopped: it says that it is not ready, goes on serving, and asks its clients to close their
- * connections. The image has bash, but no program that speaks HTTP.
+ * Before an Envoy is stopped: it says that it is not ready, goes on serving, and asks its clients with each answer to close
+ * their connections. The image has bash, but no program that speaks HTTP.
  */
 export function drainScript(admin = "127.0.0.1/19000", seconds = DRAIN_SECONDS): string {
+  const request = ["POST /healthcheck/fail HTTP/1.1", "host: localhost", "content-length: 0", "connection: close"];
   return [
-    "post() {",
-    `  exec 3<>/dev/tcp/${admin}`,
-    '  printf "POST %s HTTP/1.1\\r\\nhost: localhost\\r\\ncontent-length: 0\\r\\nconnection: close\\r\\n\\r\\n" "$1" >&3',
-    "  cat <&3",
-    "}",
-    "post /healthcheck/fail",
-    'post "/drain_listeners?graceful&skip_exit"',
+    `exec 3<>/dev/tcp/${admin}`,
+    `printf '${request.join("\\r\\n")}\\r\\n\\r\\n' >&3`,
+    "cat <&3",
     `sleep ${seconds}`,
     "",
   ].join("\n");
