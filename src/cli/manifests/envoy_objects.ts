@@ -113,10 +113,9 @@ const probe = (path: string): Readonly<Record<string, unknown>> => ({ httpGet: {
  * their connections. The image has bash, but no program that speaks HTTP.
  */
 export function drainScript(admin = "127.0.0.1/19000", seconds = DRAIN_SECONDS): string {
-  const request = ["POST /healthcheck/fail HTTP/1.1", "host: localhost", "content-length: 0", "connection: close"];
   return [
     `exec 3<>/dev/tcp/${admin}`,
-    `printf '${request.join("\\r\\n")}\\r\\n\\r\\n' >&3`,
+    "printf 'POST /healthcheck/fail HTTP/1.0\\r\\n\\r\\n' >&3",
     "cat <&3",
     `sleep ${seconds}`,
     "",
