@@ -115,7 +115,7 @@ const probe = (path: string): Readonly<Record<string, unknown>> => ({ httpGet: {
 export function drainScript(admin = "127.0.0.1/19000", seconds = DRAIN_SECONDS): string {
   return [
     `exec 3<>/dev/tcp/${admin}`,
-    "printf 'POST /healthcheck/fail HTTP/1.0\\r\\n\\r\\n' >&3",
+    "printf '%s\\r\\n' 'POST /healthcheck/fail HTTP/1.1' 'host: envoy' 'connection: close' '' >&3",
     "cat <&3",
     `sleep ${seconds}`,
     "",
