@@ -1,6 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseAddress } from "../address/mod.ts";
 import { dumpYaml } from "../watchers/mod.ts";
+import { sdsFilesOf, type TlsFiles, type TlsFolder, tlsOf, transportSocket } from "./bootstrap_tls.ts";
 import { type Command, UsageError } from "./command.ts";
 import { SOURCE_FLAGS } from "./load.ts";
 
@@ -15,6 +16,7 @@ export const command: Command = {
   examples: [
     "sluice bootstrap > envoy.yaml && envoy -c envoy.yaml",
     "sluice bootstrap --role gloo-system~edge --delta --xds-address unix:/run/sluice/xds.sock",
+    "sluice bootstrap --xds-address sluice.gloo-system.svc:9977 --tls-dir /etc/sluice/tls --out-dir edge --sds-dir /etc/envoy",
     "sluice bootstrap /etc/sluice --static-fallback /var/lib/sluice/envoy > envoy.yaml && envoy -c envoy.yaml",
   ],
   flags: {
@@ -24,6 +26,15 @@ export const command: Command = {
     "admin-address": { type: "text", doc: "where Envoy's own admin page listens", default: "127.0.0.1:19000" },
     delta: { type: "switch", doc: "incremental xDS instead of state of the world" },
     "static-fallback": { type: "text", doc: "folder of files that Envoy reads in place of asking sluice" },
+    "tls-dir": {
+      type: "text",
+      doc: "folder that Envoy follows for tls.crt, tls.key and ca.crt, as a Secret is mounted",
+    },
+    "out-dir": {
+      type: "text",
+      doc: "folder to write envoy.yaml into, and with --tls-dir two more files; nothing is printed",
+    },
+    "sds-dir": { type: "text", doc: "where Envoy finds these two files", default: "--out-dir" },
     "tls-cert": { type: "text", doc: "client certificate file, where sluice wants one" },
     "tls-key": { type: "text", doc: "its key file" },
     "tls-ca": { type: "text", doc: "CA file to check sluice's certificate with" },
@@ -37,6 +48,9 @@ export const command: Command = {
       adminAddress: args.text("admin-address") ?? "127.0.0.1:19000",
     };
     if (folder !== undefined) {
+      if (args.text("out-dir") !== undefined) {
+        throw new UsageError("--out-dir and --static-fallback do not go together");
+      }
       return await (await import("./lay_down.ts")).layDown(
         command,
         { ...options, folder: resolve(folder) },
@@ -47,43 +61,31 @@ export const command: Command = {
     if (args.positionals.length > 0 || args.text("dir") !== undefined) {
       throw new UsageError("a folder of YAML is read with --static-fallback only");
     }
-    const bootstrap = bootstrapOf({
-      ...options,
-      xdsAddress: args.text("xds-address") ?? "127.0.0.1:9977",
-      delta: args.has("delta"),
-      tls: tlsOf(args.text("tls-cert"), args.text("tls-key"), args.text("tls-ca")),
-    });
-    terminal.out(dumpYaml(bootstrap).trimEnd());
+    const xdsAddress = args.text("xds-address") ?? "127.0.0.1:9977";
+    const tls = tlsOf(args);
+    const bootstrap = bootstrapOf({ ...options, xdsAddress, delta: args.has("delta"), tls });
+    const out = args.text("out-dir");
+    if (out === undefined) terminal.out(dumpYaml(bootstrap).trimEnd());
+    else {
+      await write(out, {
+        "envoy.yaml": bootstrap,
+        ...(tls !== undefined && "folder" in tls ? sdsFilesOf(tls, xdsAddress) : {}),
+      });
+    }
     return 0;
   },
 };
 
+async function write(folder: string, files: Readonly<Record<string, object>>): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [name, content] of Object.entries(files)) {
+    await Deno.writeTextFile(join(folder, name), dumpYaml(content));
+  }
+}
+
 function roleOf(text: string): string {
   if (/^[^~]+~[^~]+$/.test(text)) return text;
   throw new UsageError(`--role ${text}: it should be NAMESPACE~NAME, as gloo-system~gateway-proxy`);
-}
-
-interface TlsFiles {
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca: string;
-}
-
-/**
- * A folder with two files of xDS that name the files of certificates, `xds_certificate.yaml` and `xds_authority.yaml`, each
- * with the Secret of its name. Envoy watches them, while it reads {@link TlsFiles} once.
- */
-export interface TlsFolder {
-  readonly folder: string;
-  /** The DNS name that the server's certificate has to have: others of the same authority are not Sluice. */
-  readonly serverName: string;
-}
-
-function tlsOf(cert: string | undefined, key: string | undefined, ca: string | undefined): TlsFiles | undefined {
-  if (!cert && !key && !ca) return undefined;
-  if (!ca) throw new UsageError("--tls-ca is missing: without it any server could pose as sluice");
-  if (!cert !== !key) throw new UsageError("--tls-cert and --tls-key belong together");
-  return { cert, key, ca };
 }
 
 export interface BootstrapOptions {
@@ -129,7 +131,7 @@ export function bootstrapOf(options: BootstrapOptions): Record<string, unknown> 
           cluster_name: cluster,
           endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(options.xdsAddress) } }] }],
         },
-        ...(options.tls ? { transport_socket: transportSocket(options.tls) } : {}),
+        ...(options.tls ? { transport_socket: transportSocket(options.tls, options.xdsAddress) } : {}),
       }],
     },
     admin: adminOf(options),
@@ -151,40 +153,4 @@ function addressOf(text: string): Record<string, unknown> {
   return "path" in address
     ? { pipe: { path: address.path } }
     : { socket_address: { address: address.host, port_value: address.port } };
-}
-
-function transportSocket(tls: TlsFiles | TlsFolder): Record<string, unknown> {
-  return {
-    name: "envoy.transport_sockets.tls",
-    typed_config: {
-      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-      ..."folder" in tls ? watchedTls(tls) : { common_tls_context: commonTls(tls) },
-    },
-  };
-}
-
-function commonTls(tls: TlsFiles): Record<string, unknown> {
-  const certificate = tls.cert
-    ? { tls_certificates: [{ certificate_chain: { filename: tls.cert }, private_key: { filename: tls.key } }] }
-    : {};
-  return { ...certificate, validation_context: { trusted_ca: { filename: tls.ca } } };
-}
-
-function watchedTls({ folder, serverName }: TlsFolder): Record<string, unknown> {
-  const secret = (name: string) => ({
-    name,
-    sds_config: { path_config_source: { path: `${folder}/${name}.yaml` }, resource_api_version: "V3" },
-  });
-  return {
-    sni: serverName,
-    common_tls_context: {
-      tls_certificate_sds_secret_configs: [secret("xds_certificate")],
-      combined_validation_context: {
-        default_validation_context: {
-          match_typed_subject_alt_names: [{ san_type: "DNS", matcher: { exact: serverName } }],
-        },
-        validation_context_sds_secret_config: secret("xds_authority"),
-      },
-    },
-  };
 }

@@ -130,13 +130,13 @@ Deno.test("manifests: every proxy has its Envoys, its certificate, its role, and
   for (const proxy of ["edge", "inner"]) {
     const name = `sluice-envoy-${proxy}`;
     assert.match(find(objects, "ConfigMap", name).data["envoy.yaml"], new RegExp(`role: gw~${proxy}\n`));
-    assert.deepEqual(find(objects, "Certificate", name).spec.dnsNames, [name]);
+    assert.deepEqual(find(objects, "Certificate", name).spec.dnsNames, [`${proxy}.gw.envoy.sluice`]);
     const { volumes } = find(objects, "Deployment", name).spec.template.spec;
     assert.equal(volumes.find((volume: { name: string }) => volume.name === "tls").secret.secretName, name);
   }
   assert.deepEqual(JSON.parse(find(objects, "ConfigMap", "sluice-xds-roles").data["roles.json"]), {
-    "sluice-envoy-edge": ["gw~edge"],
-    "sluice-envoy-inner": ["gw~inner"],
+    "edge.gw.envoy.sluice": ["gw~edge"],
+    "inner.gw.envoy.sluice": ["gw~inner"],
   });
   const { rules } = find(await printed("--proxies", "edge,inner"), "Role", "sluice");
   assert.deepEqual(

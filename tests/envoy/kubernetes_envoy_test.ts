@@ -10,7 +10,7 @@ import { makeFolder, type RunningSluice, startSluice } from "./product.ts";
 import { answer, httpGateway, virtualService } from "./yaml.ts";
 
 const PROXY = "gateway-proxy";
-const CLIENT = `sluice-envoy-${PROXY}`;
+const CLIENT = `${PROXY}.gloo-system.envoy.sluice`;
 const HOST = "sluice.gloo-system.svc";
 
 /** A pod's folder of a Secret: the files are links through `..data`, which is turned to bring new ones. */

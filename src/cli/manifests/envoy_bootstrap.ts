@@ -1,4 +1,5 @@
 import { bootstrapOf } from "../bootstrap.ts";
+import { sdsFilesOf } from "../bootstrap_tls.ts";
 import { serviceHost, XDS_PORT } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
 
@@ -14,18 +15,18 @@ const ENVOY_ADMIN_PORT = 19000;
  * certificates, the two files that name them. These Envoy watches, so a renewed certificate needs no restart.
  */
 export function envoyFiles(options: ManifestOptions, proxy: string): Readonly<Record<string, unknown>> {
-  const tls = options.certificates !== "none";
-  const host = serviceHost(options.namespace);
+  const xdsAddress = `${serviceHost(options.namespace)}:${XDS_PORT}`;
+  const tls = options.certificates === "none" ? undefined : { folder: ENVOY_TLS_DIR, sdsFolder: ENVOY_CONFIG_DIR };
   const bootstrap = bootstrapOf({
     role: `${options.namespace}~${proxy}`,
-    xdsAddress: `${host}:${XDS_PORT}`,
+    xdsAddress,
     adminAddress: `127.0.0.1:${ENVOY_ADMIN_PORT}`,
     delta: options.delta,
-    ...(tls ? { tls: { folder: ENVOY_CONFIG_DIR, serverName: host } } : {}),
+    tls,
   });
   return {
     "envoy.yaml": withProbes(waitingForSluice(bootstrap)),
-    ...(tls ? sdsFiles() : {}),
+    ...(tls ? sdsFilesOf(tls, xdsAddress) : {}),
   };
 }
 
@@ -96,29 +97,5 @@ function probeListener(): unknown {
     filter_chains: [{
       filters: [{ name: "envoy.filters.network.http_connection_manager", typed_config: manager }],
     }],
-  };
-}
-
-/**
- * What Envoy reads its own certificate and Sluice's authority from (xDS in a file). Kubernetes renews the files of a Secret
- * by turning a link in their folder, which `watched_directory` tells Envoy to look for.
- */
-function sdsFiles(): Readonly<Record<string, unknown>> {
-  const file = (name: string) => ({ filename: `${ENVOY_TLS_DIR}/${name}` });
-  const secret = (name: string, content: object) => ({
-    resources: [{
-      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
-      name,
-      ...content,
-    }],
-  });
-  const watched_directory = { path: ENVOY_TLS_DIR };
-  return {
-    "xds_certificate.yaml": secret("xds_certificate", {
-      tls_certificate: { certificate_chain: file("tls.crt"), private_key: file("tls.key"), watched_directory },
-    }),
-    "xds_authority.yaml": secret("xds_authority", {
-      validation_context: { trusted_ca: file("ca.crt"), watched_directory },
-    }),
   };
 }

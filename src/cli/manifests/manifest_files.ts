@@ -48,4 +48,4 @@ function ingressClass(): KubernetesObject {
 }
 
 /** What an IngressClass names that is Sluice's. */
-export const INGRESS_CONTROLLER = "sluice.solo.io/ingress";
+export const INGRESS_CONTROLLER = "sluice.dev/ingress";
