@@ -184,3 +184,16 @@ Deno.test("manifests: flags that cannot be meant are refused", async () => {
     assert.match(err, message);
   }
 });
+
+Deno.test("manifests: every command line of the two pages on Kubernetes is one that works", async () => {
+  let count = 0;
+  for (const page of ["kubernetes.md", "migrate-from-gloo.md"]) {
+    const text = await Deno.readTextFile(new URL(`../../docs/${page}`, import.meta.url));
+    for (const [, line] of text.matchAll(/sluice ((?:manifests|schema)\b[^`|#\n]*)/g)) {
+      const { code, err } = await run(line!.trim().split(/\s+/));
+      assert.deepEqual([code, err], [0, ""], `${page}: sluice ${line}`);
+      count++;
+    }
+  }
+  assert.ok(count > 15, `${count} command lines`);
+});
