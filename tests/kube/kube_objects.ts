@@ -109,13 +109,15 @@ export class KubeApplier {
       const { group, versions } = definition.spec;
       const apiVersion = `${group}/${versions[0].name}`;
       const served = async (): Promise<boolean> => {
-        const answer = await this.#server.raw("GET", basePath(apiVersion));
-        const list = answer.ok ? await answer.json() as { readonly resources: readonly ApiResource[] } : undefined;
-        if (!list) await answer.body?.cancel();
-        return list?.resources.some((one) => one.name === definition.spec.names.plural) ?? false;
+        this.#resources.delete(apiVersion);
+        const { plural } = definition.spec.names;
+        if (!(await this.#resourcesOf(apiVersion)).some(({ name }) => name === plural)) return false;
+        // For a moment its storage still answers that it initializes.
+        const answer = await this.#server.raw("GET", `${basePath(apiVersion)}/${plural}`);
+        await answer.body?.cancel();
+        return answer.ok;
       };
       await waitFor(`${definition.metadata.name} to be served`, served);
-      this.#resources.delete(apiVersion);
     }
   }
 
@@ -146,6 +148,39 @@ export class KubeApplier {
 
 function basePath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+/** Asks the API server as a ServiceAccount, with a token that the server gives for it. */
+export async function asAccount(server: KubeServer, namespace: string, name: string): Promise<AccountClient> {
+  const { status } = await server.request<{ status: { token: string } }>(
+    "POST",
+    `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
+    { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
+  );
+  const client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(server.ready.ca)] });
+  return {
+    async ask(method, path, body, contentType = "application/json") {
+      const response = await fetch(server.ready.url + path, {
+        method,
+        headers: { authorization: `Bearer ${status.token}`, "content-type": contentType },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        client,
+      });
+      const text = await response.text();
+      return { status: response.status, text };
+    },
+    [Symbol.dispose]: () => client.close(),
+  };
+}
+
+/** What {@link asAccount} gives. */
+export interface AccountClient extends Disposable {
+  ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    contentType?: string,
+  ): Promise<{ readonly status: number; readonly text: string }>;
 }
 
 /** Stand-ins for the kinds of cert-manager that are used: the fields that its own definitions have, and no others. */
