@@ -64,42 +64,41 @@ Deno.test("pods of both Deployments meet the Pod Security standard `restricted`"
 });
 
 const CONFIGURATION = {
-  "enterprise.gloo.solo.io/authconfigs": "list watch",
+  "enterprise.gloo.solo.io/authconfigs": "get list watch",
   "enterprise.gloo.solo.io/authconfigs/status": "patch",
-  "gateway.solo.io/gateways": "list watch",
+  "gateway.solo.io/gateways": "get list watch",
   "gateway.solo.io/gateways/status": "patch",
-  "gateway.solo.io/httpgateways": "list watch",
+  "gateway.solo.io/httpgateways": "get list watch",
   "gateway.solo.io/httpgateways/status": "patch",
-  "gateway.solo.io/routeoptions": "list watch",
+  "gateway.solo.io/routeoptions": "get list watch",
   "gateway.solo.io/routeoptions/status": "patch",
-  "gateway.solo.io/routetables": "list watch",
+  "gateway.solo.io/routetables": "get list watch",
   "gateway.solo.io/routetables/status": "patch",
-  "gateway.solo.io/tcpgateways": "list watch",
+  "gateway.solo.io/tcpgateways": "get list watch",
   "gateway.solo.io/tcpgateways/status": "patch",
-  "gateway.solo.io/virtualhostoptions": "list watch",
+  "gateway.solo.io/virtualhostoptions": "get list watch",
   "gateway.solo.io/virtualhostoptions/status": "patch",
-  "gateway.solo.io/virtualservices": "list watch",
+  "gateway.solo.io/virtualservices": "get list watch",
   "gateway.solo.io/virtualservices/status": "patch",
-  "gloo.solo.io/proxies": "list watch",
+  "gloo.solo.io/proxies": "get list watch",
   "gloo.solo.io/proxies/status": "patch",
-  "gloo.solo.io/settings": "list watch",
+  "gloo.solo.io/settings": "get list watch",
   "gloo.solo.io/settings/status": "patch",
-  "gloo.solo.io/upstreamgroups": "list watch",
+  "gloo.solo.io/upstreamgroups": "get list watch",
   "gloo.solo.io/upstreamgroups/status": "patch",
-  "gloo.solo.io/upstreams": "list watch",
+  "gloo.solo.io/upstreams": "get list watch",
   "gloo.solo.io/upstreams/status": "patch",
-  "graphql.gloo.solo.io/graphqlapis": "list watch",
+  "graphql.gloo.solo.io/graphqlapis": "get list watch",
   "graphql.gloo.solo.io/graphqlapis/status": "patch",
-  "ratelimit.solo.io/ratelimitconfigs": "list watch",
+  "ratelimit.solo.io/ratelimitconfigs": "get list watch",
   "ratelimit.solo.io/ratelimitconfigs/status": "patch",
 };
 
 /** What Sluice may do in a namespace that it reads. */
 const READ = {
   ...CONFIGURATION,
-  "configmaps": "list watch",
   "discovery.k8s.io/endpointslices": "list watch",
-  "events.k8s.io/events": "create patch",
+  "events.k8s.io/events": "create get patch",
   "networking.k8s.io/ingresses": "list watch",
   "networking.k8s.io/ingresses/status": "patch",
   "pods": "list watch",
@@ -111,7 +110,7 @@ const READ = {
 const OWN = { ...READ, "coordination.k8s.io/leases": "create", "secrets": "create list watch" };
 
 const CLASSES = { "networking.k8s.io/ingressclasses": "list watch" };
-const NAMESPACES = { "namespaces": "get list watch" };
+const NAMESPACES = { "namespaces": "list watch" };
 
 Deno.test("the ServiceAccount may do what the table of rights says and nothing else, of all that the API server has", async () => {
   await withKube(async (server, applier) => {
@@ -132,8 +131,14 @@ Deno.test("the ServiceAccount may do what the table of rights says and nothing e
         "": CLASSES,
       }],
       ["discovering", ["--watch-namespaces", "shop", "--discovery-objects"], {
-        own: { ...OWN, "gloo.solo.io/upstreams": "create delete list patch watch" },
+        own: { ...OWN, "gloo.solo.io/upstreams": "create delete get list patch watch" },
         shop: READ,
+        elsewhere: {},
+      }],
+      ["gloos", ["--watch-namespaces", "shop", "--gloo-definitions"], {
+        shop: Object.fromEntries(
+          Object.entries(READ).map(([name, verbs]) => [name, verbs.replace("get list watch", "get list patch watch")]),
+        ),
         elsewhere: {},
       }],
       ["plain", ["--certificates", "none", "--without", "pods,ingress"], {

@@ -46,6 +46,10 @@ const withOwnWebhook: Condition = {
   says: "`--certificates own` with a webhook",
   holds: (options) => withOwnCertificates.holds(options) && hasWebhook(options),
 };
+const withGlooDefinitions: Condition = {
+  says: "`--gloo-definitions`",
+  holds: ({ glooDefinitions }) => glooDefinitions,
+};
 const withDiscoveryObjects: Condition = {
   says: "`--discovery-objects`",
   holds: ({ discoveryObjects }) => discoveryObjects,
@@ -62,7 +66,7 @@ export const ACCESS: readonly Grant[] = [
     scope: "watched",
     apiGroups: [group],
     resources: plurals,
-    verbs: LIST_AND_WATCH,
+    verbs: ["get", ...LIST_AND_WATCH],
     why: "the configuration",
   })),
   ...GLOO_RESOURCES.map(([group, plurals]): Grant => ({
@@ -72,12 +76,20 @@ export const ACCESS: readonly Grant[] = [
     verbs: ["patch"],
     why: "statuses; specs are never written",
   })),
+  ...GLOO_RESOURCES.map(([group, plurals]): Grant => ({
+    scope: "watched",
+    apiGroups: [group],
+    resources: plurals,
+    verbs: ["patch"],
+    why: "statuses, which are a part of the object in Gloo's own definitions",
+    when: withGlooDefinitions,
+  })),
   {
     scope: "watched",
     apiGroups: [""],
-    resources: ["services", "secrets", "configmaps"],
+    resources: ["services", "secrets"],
     verbs: LIST_AND_WATCH,
-    why: "back ends; certificates and other Secrets; Artifacts",
+    why: "back ends; certificates and other Secrets",
   },
   {
     scope: "watched",
@@ -114,8 +126,8 @@ export const ACCESS: readonly Grant[] = [
     scope: "watched",
     apiGroups: ["events.k8s.io"],
     resources: ["events"],
-    verbs: ["create", "patch"],
-    why: "events on what is wrong; `patch` counts one that comes again",
+    verbs: ["create", "get", "patch"],
+    why: "events on what is wrong; one that comes again is counted",
   },
   {
     scope: "own",
@@ -169,7 +181,7 @@ export const ACCESS: readonly Grant[] = [
     scope: "cluster",
     apiGroups: [""],
     resources: ["namespaces"],
-    verbs: ["get", "list", "watch"],
+    verbs: LIST_AND_WATCH,
     why: "which namespaces have the labels",
     when: withSelector,
   },

@@ -33,6 +33,8 @@ export interface ManifestOptions {
   readonly delta: boolean;
   readonly ingressClass: boolean;
   readonly discoveryObjects: boolean;
+  /** Whether the definitions in the cluster are Gloo's, which have no status subresource. */
+  readonly glooDefinitions: boolean;
   readonly without: readonly Part[];
 }
 
@@ -52,6 +54,7 @@ export const DEFAULT_OPTIONS: ManifestOptions = {
   delta: false,
   ingressClass: false,
   discoveryObjects: false,
+  glooDefinitions: false,
   without: [],
 };
 
@@ -89,6 +92,11 @@ export const MANIFEST_FLAGS: Readonly<Record<string, Flag>> = {
   delta: { type: "switch", doc: "Envoys ask by incremental xDS instead of state of the world" },
   "ingress-class": { type: "switch", doc: "an IngressClass sluice too" },
   "discovery-objects": { type: "switch", doc: "the right to write Upstreams that are discovered" },
+  "gloo-definitions": {
+    type: "switch",
+    doc:
+      "the right to patch Gloo's kinds as a whole: where their definitions are Gloo's, a status is a part of the object",
+  },
   without: { type: "list", doc: `leave away ${PARTS.slice(0, -1).join(", ")} or ${PARTS.at(-1)}; repeatable` },
 };
 
@@ -112,6 +120,7 @@ export function manifestOptions(args: Arguments): ManifestOptions {
     delta: args.has("delta"),
     ingressClass: args.has("ingress-class"),
     discoveryObjects: args.has("discovery-objects"),
+    glooDefinitions: args.has("gloo-definitions"),
     without: args.list("without").flatMap(words).map((word) => oneOf("without", word, PARTS)),
   };
   const fault = faultOf(options);

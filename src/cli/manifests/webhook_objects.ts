@@ -12,10 +12,12 @@ const NOT_ON_DELETE = ["gateways"];
 
 /** Secrets that hold nothing for Envoy, and come and go all the time. */
 const OTHER_SECRETS = [
-  "helm.sh/release.v1",
-  "kubernetes.io/service-account-token",
-  "kubernetes.io/dockerconfigjson",
   "bootstrap.kubernetes.io/token",
+  "helm.sh/release.v1",
+  "kubernetes.io/dockercfg",
+  "kubernetes.io/dockerconfigjson",
+  "kubernetes.io/service-account-token",
+  "kubernetes.io/ssh-auth",
 ];
 
 /** Namespaces of the cluster itself, whose objects are not held up by anything. */
