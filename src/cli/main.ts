@@ -7,6 +7,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Comman
   validate: () => import("./validate.ts"),
   bootstrap: () => import("./bootstrap.ts"),
   schema: () => import("./schema.ts"),
+  manifests: () => import("./manifests.ts"),
   version: () => import("./version.ts"),
 };
 

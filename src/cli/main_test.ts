@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { run, withFolder } from "./test_terminal.ts";
 
-const NAMES = ["serve", "translate", "validate", "bootstrap", "schema", "version"];
+const NAMES = ["serve", "translate", "validate", "bootstrap", "schema", "manifests", "version"];
 
 Deno.test("help: an overview with every command and the exit codes; no command at all is a mistake", async () => {
   const { code, out } = await run(["--help"]);
