@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import type { Resource } from "../api/mod.ts";
 import { decode, type Message } from "../envoy/mod.ts";
 import { definePlugin, type UpstreamFragment } from "../plugins/mod.ts";
 import { GOOD, tlsSecret } from "./certificates_test.ts";
 import { contextOf, resource, told, upstream } from "./fixtures_test.ts";
-import { translateUpstream, type UpstreamTranslation } from "./upstreams.ts";
+import { planCluster } from "./clusters.ts";
+import type { TranslationContext } from "./context.ts";
+import { type UpstreamTranslation, withEndpoints } from "./upstreams.ts";
 
 const CLUSTER = "envoy.config.cluster.v3.Cluster";
 const ASSIGNMENT = "envoy.config.endpoint.v3.ClusterLoadAssignment";
@@ -17,6 +20,15 @@ const address = (host: string, port: number) => ({
 });
 const tlsOf = (socket: Message<"envoy.config.core.v3.TransportSocket"> | undefined) =>
   decode(TLS, socket!.typedConfig!.value!);
+
+/** Both steps of translation. */
+function translateUpstream(
+  context: TranslationContext,
+  upstream: Resource<"Upstream">,
+  discovered: readonly Resource<"Endpoint">[],
+): UpstreamTranslation {
+  return withEndpoints(context, planCluster(context, upstream, discovered.length > 0), discovered);
+}
 
 /** A plugin that gives every Upstream this fragment. */
 const giving = (fragment: UpstreamFragment) =>

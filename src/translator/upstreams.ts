@@ -4,7 +4,7 @@ import type { UpstreamEndpoint } from "../plugins/mod.ts";
 import type { Report } from "../report/mod.ts";
 import { versionOf, type XdsResource } from "../xds/mod.ts";
 import { inCluster, isOverEds } from "./cluster_discovery.ts";
-import { optionsArgument, planCluster, type PlannedCluster, rejectedPiece, secretRefs } from "./clusters.ts";
+import { optionsArgument, type PlannedCluster, rejectedPiece, secretRefs } from "./clusters.ts";
 import type { TranslationContext } from "./context.ts";
 import { callAndMerge, callHooks } from "./hooks.ts";
 import { mergeFragments } from "./merge.ts";
@@ -23,19 +23,10 @@ export interface UpstreamTranslation {
 }
 
 /**
- * Translates one Upstream; `discovered` are the Endpoints that name it. An error of any part rejects the cluster: it has
- * no bytes then, and nothing else is made of the Upstream; but what was discovered is there for its last good form, so that
- * pods may come and go meanwhile.
+ * The cluster with the endpoints of the moment; `discovered` are the Endpoints that name its Upstream. It is the planned one
+ * unless they stand in it, or are faulty: an error of any part rejects the cluster, and nothing else is made of the Upstream.
+ * But what was discovered is there for its last good form, so that pods may come and go meanwhile.
  */
-export function translateUpstream(
-  context: TranslationContext,
-  upstream: Resource<"Upstream">,
-  discovered: readonly Resource<"Endpoint">[],
-): UpstreamTranslation {
-  return withEndpoints(context, planCluster(context, upstream, discovered.length > 0), discovered);
-}
-
-/** The cluster with the endpoints of the moment. It is the planned one unless they stand in it, or are faulty. */
 export function withEndpoints(
   context: TranslationContext,
   planned: PlannedCluster,
