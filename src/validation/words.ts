@@ -1,0 +1,88 @@
+import type { ResourceId } from "../api/mod.ts";
+import type { Report } from "../report/mod.ts";
+import type { AdmissionRequest, AdmissionResponse, AdmissionStatus } from "./admission_review.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** So many faults are told of one request. */
+const MOST_TOLD = 10;
+/** The API server may cut a warning that is longer, in characters. */
+const LONGEST_WARNING = 256;
+/** Of all warnings together the API server hands on so many characters, those of other webhooks among them. */
+const LONGEST_WARNINGS = 4096;
+
+const UNJUDGED = "Sluice could read this, but did not check it against the other resources: they are not read yet";
+
+/** The answer to a request on which this verdict was given. */
+export function responseTo(request: AdmissionRequest, verdict: Verdict): AdmissionResponse {
+  if (!verdict.allowed) return { allowed: false, status: refusal(request, [...verdict.errors, ...verdict.warnings]) };
+  const said = [...verdict.errors, ...verdict.warnings].map((report) => sentence(report, request));
+  return { allowed: true, ...warned(verdict.unjudged ? [UNJUDGED, ...said] : said) };
+}
+
+/** `warnings` of a response, with what the API server would cut off cut off here. */
+export function warned(sentences: readonly string[]): Pick<AdmissionResponse, "warnings"> {
+  const warnings: string[] = [];
+  let length = 0;
+  for (const sentence of sentences) {
+    const text = shortened(sentence);
+    const left = sentences.length - warnings.length;
+    if (warnings.length === MOST_TOLD || length + text.length > LONGEST_WARNINGS / 2) {
+      warnings.push(`and ${left} more`);
+      break;
+    }
+    warnings.push(text);
+    length += text.length;
+  }
+  return warnings.length > 0 ? { warnings } : {};
+}
+
+/**
+ * `Invalid` with a cause for each field where something is wrong with the resource itself, which kubectl prints as a list;
+ * else `Forbidden`, as the resource is right and others would suffer.
+ */
+function refusal(request: AdmissionRequest, reports: readonly Report[]): AdmissionStatus {
+  const told = reports.slice(0, MOST_TOLD);
+  const more = reports.length > told.length ? `; and ${reports.length - told.length} more` : "";
+  const message = told.map((report) => sentence(report, request)).join("; ") + more;
+  if (!told.some((report) => isOwn(report.ref, request))) {
+    return { status: "Failure", code: 403, reason: "Forbidden", message };
+  }
+  const causes = told.map((report) => ({
+    reason: "FieldValueInvalid",
+    message: isOwn(report.ref, request) ? wordsOf(report) : sentence(report, request),
+    field: isOwn(report.ref, request) ? fieldOf(report) : "",
+  }));
+  const { kind: { group, kind }, name } = request;
+  return {
+    status: "Failure",
+    code: 422,
+    reason: "Invalid",
+    message,
+    details: { group, kind, name: name || told[0]!.ref.name, causes },
+  };
+}
+
+/** `spec.virtualHost.routes[0]: what is wrong (SLUICE-1234)`; of another resource with its name in front. */
+function sentence(report: Report, request: AdmissionRequest): string {
+  const { ref } = report;
+  const field = fieldOf(report);
+  if (isOwn(ref, request)) return `${field === "" ? "" : `${field}: `}${wordsOf(report)}`;
+  return `${ref.kind} ${ref.namespace}/${ref.name}${field === "" ? "" : ` ${field}`}: ${wordsOf(report)}`;
+}
+
+const wordsOf = ({ message, code }: Report): string => `${message} (${code})`;
+
+/** Paths of reports start at the spec, those of decoding may lie outside of it. */
+function fieldOf({ ref, path }: Report): string {
+  if (ref.kind === "Secret" || ref.kind === "Artifact" || /^(apiVersion|kind|metadata|status)\b/.test(path)) {
+    return path;
+  }
+  return path === "" ? "spec" : `spec.${path}`;
+}
+
+const isOwn = ({ kind, namespace, name }: ResourceId, request: AdmissionRequest): boolean =>
+  request.kind.kind === kind && request.namespace === namespace && (request.name === "" || request.name === name);
+
+function shortened(text: string): string {
+  return text.length <= LONGEST_WARNING ? text : `${text.slice(0, LONGEST_WARNING - 1)}…`;
+}
