@@ -15,7 +15,10 @@ const UNJUDGED = "Sluice could read this, but did not check it against the other
 /** The answer to a request on which this verdict was given. */
 export function responseTo(request: AdmissionRequest, verdict: Verdict): AdmissionResponse {
   if (!verdict.allowed) return { allowed: false, status: refusal(request, [...verdict.errors, ...verdict.warnings]) };
-  const said = [...verdict.errors, ...verdict.warnings].map((report) => sentence(report, request));
+  const said = [
+    ...verdict.errors.map((report) => `${isOwn(report.ref, request) ? "" : "breaks "}${sentence(report, request)}`),
+    ...verdict.warnings.map((report) => sentence(report, request)),
+  ];
   return { allowed: true, ...warned(verdict.unjudged ? [UNJUDGED, ...said] : said) };
 }
 
@@ -42,25 +45,32 @@ export function warned(sentences: readonly string[]): Pick<AdmissionResponse, "w
  */
 function refusal(request: AdmissionRequest, reports: readonly Report[]): AdmissionStatus {
   const told = reports.slice(0, MOST_TOLD);
-  const more = reports.length > told.length ? `; and ${reports.length - told.length} more` : "";
-  const message = told.map((report) => sentence(report, request)).join("; ") + more;
-  if (!told.some((report) => isOwn(report.ref, request))) {
-    return { status: "Failure", code: 403, reason: "Forbidden", message };
-  }
-  const causes = told.map((report) => ({
-    reason: "FieldValueInvalid",
-    message: isOwn(report.ref, request) ? wordsOf(report) : sentence(report, request),
-    field: isOwn(report.ref, request) ? fieldOf(report) : "",
-  }));
+  const own = told.filter(({ ref }) => isOwn(ref, request));
+  const others = told.filter(({ ref }) => !isOwn(ref, request));
+  const more = reports.length > told.length ? [`and ${reports.length - told.length} more`] : [];
+  const ofOthers = others.length > 0 ? [`${breaking(request)}: ${sentences(others, request)}`] : [];
+  const message = [...own.map((report) => sentence(report, request)), ...ofOthers, ...more].join("; ");
+  if (own.length === 0) return { status: "Failure", code: 403, reason: "Forbidden", message };
+  const causes = [
+    ...own.map((report) => ({ reason: INVALID, message: wordsOf(report), field: fieldOf(report) })),
+    ...ofOthers.map((message) => ({ reason: INVALID, message, field: "" })),
+  ];
   const { kind: { group, kind }, name } = request;
-  return {
-    status: "Failure",
-    code: 422,
-    reason: "Invalid",
-    message,
-    details: { group, kind, name: name || told[0]!.ref.name, causes },
-  };
+  const details = { group, kind, name: name || own[0]!.ref.name, causes };
+  return { status: "Failure", code: 422, reason: "Invalid", message, details };
 }
+
+const INVALID = "FieldValueInvalid";
+
+const VERBS: Readonly<Record<string, string>> = { CREATE: "creating", UPDATE: "updating", DELETE: "deleting" };
+
+/** `deleting Upstream gloo-system/shop breaks others` */
+function breaking({ operation, kind: { kind }, namespace, name }: AdmissionRequest): string {
+  return `${VERBS[operation]} ${kind} ${name === "" ? `in ${namespace}` : `${namespace}/${name}`} breaks others`;
+}
+
+const sentences = (reports: readonly Report[], request: AdmissionRequest): string =>
+  reports.map((report) => sentence(report, request)).join("; ");
 
 /** `spec.virtualHost.routes[0]: what is wrong (SLUICE-1234)`; of another resource with its name in front. */
 function sentence(report: Report, request: AdmissionRequest): string {
