@@ -54,6 +54,20 @@ Deno.test("trial: what did not change is as it was, what did is made; dropped, i
   assert.deepEqual(next(other, b).made, ["a"], "what was tried is not remembered");
 });
 
+Deno.test("trial: the revision after it makes what it would have made without it", () => {
+  const revisions = [[a, b], [a, upstream("b")], [other, b], [upstream("a"), b], [b], [a], [
+    upstream("a"),
+    upstream("b"),
+  ]];
+  for (const upstreams of revisions) {
+    const [plain, tried] = [bench(), bench()];
+    const trial = tried.incremental.try(new Upstreams(other, b))!;
+    work(trial);
+    trial.drop();
+    assert.deepEqual(tried.next(...upstreams), plain.next(...upstreams));
+  }
+});
+
 Deno.test("trial: a revision undoes what was tried and goes on from the one before; the trial is over", () => {
   const { incremental, before, next } = bench();
   const kept = incremental.try(new Upstreams(other, b))!;
