@@ -1,4 +1,4 @@
-import { type AnyResource, apiVersionOf, idOf, type Kind, KINDS, type ResourceId, type Spec } from "../api/mod.ts";
+import { type AnyResource, apiVersionOf, type Kind, type ResourceId, type Spec } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { createSchema } from "../schema/mod.ts";
 import { ApiSnapshot } from "../snapshot/mod.ts";
@@ -60,6 +60,8 @@ export class Bed {
   readonly incremental = new Incremental();
   readonly clock = new FakeClock();
   readonly validator: Validator;
+  readonly decoded = decoded;
+  namespaces: readonly string[] | undefined;
   #memory: Memory = EMPTY_MEMORY;
   #synced: Synced | undefined;
 
@@ -70,6 +72,7 @@ export class Bed {
       settingsOf: (snapshot) => snapshot.get("Settings", ref("default"))?.spec ?? {} as Spec<"Settings">,
       writeNamespace: NAMESPACE,
       synced: () => this.#synced,
+      namespaces: () => this.namespaces,
       clock: this.clock,
     });
     if (documents.length > 0) this.sync(...documents);
@@ -104,20 +107,20 @@ export class Bed {
 
   /** What is said of putting these. */
   put(...documents: readonly Manifest[]): Promise<Verdict> {
-    return this.#finished(this.validator.validate({ put: documents.map(decoded), removed: [] }));
+    return this.finished(this.validator.validate({ put: documents.map(decoded), removed: [] }));
   }
 
   remove(...ids: readonly ResourceId[]): Promise<Verdict> {
-    return this.#finished(this.validator.validate({ put: [], removed: ids }));
+    return this.finished(this.validator.validate({ put: [], removed: ids }));
   }
 
   /** Asks without doing. */
   ask(...documents: readonly Manifest[]): Promise<Verdict> {
-    return this.#finished(this.validator.validate({ put: documents.map(decoded), removed: [] }, { dryRun: true }));
+    return this.finished(this.validator.validate({ put: documents.map(decoded), removed: [] }, { dryRun: true }));
   }
 
   /** Lets the rests between slices pass, and no time. */
-  async #finished<T>(work: Promise<T>): Promise<T> {
+  async finished<T>(work: Promise<T>): Promise<T> {
     let done = false;
     const end = () => void (done = true);
     work.then(end, end);
@@ -132,5 +135,3 @@ export function lines({ errors, warnings }: Verdict): string[] {
     `${what} ${code} ${ref.kind} ${ref.name} ${path}: ${message}`;
   return [...errors.map(line("error")), ...warnings.map(line("warning"))];
 }
-
-export { idOf, KINDS };
