@@ -16,7 +16,7 @@ const UNJUDGED = "Sluice could read this, but did not check it against the other
 export function responseTo(request: AdmissionRequest, verdict: Verdict): AdmissionResponse {
   if (!verdict.allowed) return { allowed: false, status: refusal(request, [...verdict.errors, ...verdict.warnings]) };
   const said = [
-    ...verdict.errors.map((report) => `${isOwn(report.ref, request) ? "" : "breaks "}${sentence(report, request)}`),
+    ...verdict.errors.map((report) => `${breaks(report.ref, request) ? "breaks " : ""}${sentence(report, request)}`),
     ...verdict.warnings.map((report) => sentence(report, request)),
   ];
   return { allowed: true, ...warned(verdict.unjudged ? [UNJUDGED, ...said] : said) };
@@ -48,7 +48,7 @@ function refusal(request: AdmissionRequest, reports: readonly Report[]): Admissi
   const own = told.filter(({ ref }) => isOwn(ref, request));
   const others = told.filter(({ ref }) => !isOwn(ref, request));
   const more = reports.length > told.length ? [`and ${reports.length - told.length} more`] : [];
-  const ofOthers = others.length > 0 ? [`${breaking(request)}: ${sentences(others, request)}`] : [];
+  const ofOthers = others.length > 0 ? [`${breaking(request)}${sentences(others, request)}`] : [];
   const message = [...own.map((report) => sentence(report, request)), ...ofOthers, ...more].join("; ");
   if (own.length === 0) return { status: "Failure", code: 403, reason: "Forbidden", message };
   const causes = [
@@ -64,9 +64,10 @@ const INVALID = "FieldValueInvalid";
 
 const VERBS: Readonly<Record<string, string>> = { CREATE: "creating", UPDATE: "updating", DELETE: "deleting" };
 
-/** `deleting Upstream gloo-system/shop breaks others` */
+/** `deleting Upstream gloo-system/shop breaks others: `; of a List it is not said which are its own items. */
 function breaking({ operation, kind: { kind }, namespace, name }: AdmissionRequest): string {
-  return `${VERBS[operation]} ${kind} ${name === "" ? `in ${namespace}` : `${namespace}/${name}`} breaks others`;
+  if (kind.endsWith("List")) return "";
+  return `${VERBS[operation]} ${kind} ${name === "" ? `in ${namespace}` : `${namespace}/${name}`} breaks others: `;
 }
 
 const sentences = (reports: readonly Report[], request: AdmissionRequest): string =>
@@ -96,3 +97,6 @@ const isOwn = ({ kind, namespace, name }: ResourceId, request: AdmissionRequest)
 function shortened(text: string): string {
   return text.length <= LONGEST_WARNING ? text : `${text.slice(0, LONGEST_WARNING - 1)}…`;
 }
+
+const breaks = (ref: ResourceId, request: AdmissionRequest): boolean =>
+  !request.kind.kind.endsWith("List") && !isOwn(ref, request);
