@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -95,7 +96,11 @@ function responder({ review, clock, logger }: WebhookOptions, count: Counters, t
 
 function end(response: ServerResponse, status: number, body: string, type = "text/plain; charset=utf-8"): void {
   // What is left of a body that is not read would be taken for the next request.
-  response.writeHead(status, { "content-type": type, ...(status >= 400 && { connection: "close" }) });
+  response.writeHead(status, {
+    "content-type": type,
+    "content-length": Buffer.byteLength(body),
+    ...(status >= 400 && { connection: "close" }),
+  });
   response.end(body);
 }
 

@@ -21,7 +21,11 @@ Deno.test("worse: what is said of another resource, at another place or more sev
   assert.deepEqual(worse([report("a", "x")], [report("b", "x")]), ["error b x"]);
   assert.deepEqual(worse([report("a", "x")], [report("a", "x", "error", "q")]), ["error a x"]);
   assert.deepEqual(worse([report("a", "x", "warning")], [report("a", "x")]), ["error a x"]);
-  assert.deepEqual(worse([], [report("a", "x"), report("a", "x")]), ["error a x"], "several proxies say it, once counts");
+  assert.deepEqual(
+    worse([], [report("a", "x"), report("a", "x")]),
+    ["error a x"],
+    "several proxies say it, once counts",
+  );
 });
 
 Deno.test("worse: other words for as many faults at one place are not; for more they are", () => {
