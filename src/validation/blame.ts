@@ -33,12 +33,11 @@ export interface BeforeAndAfter {
 
 /**
  * What is worse than before, and everything that is wrong with a resource whose spec the change sets: who writes a resource
- * is to have it right, even if it was as wrong before. A Secret or ConfigMap is judged by what it does to others alone.
+ * is to have it right, even if it was as wrong before.
  */
 export function blameFor(change: Change, { snapshot, before, after }: BeforeAndAfter): Blame {
   const written = new Set(
-    change.put.filter((one) => one.kind !== "Secret" && one.kind !== "Artifact")
-      .filter((one) => !sameValue(snapshot.get(one.kind, one.metadata)?.spec, one.spec))
+    change.put.filter((one) => !sameValue(snapshot.get(one.kind, one.metadata)?.spec, one.spec))
       .map((one) => idKey(idOf(one))),
   );
   const own = written.size === 0 ? [] : after.all.filter(({ ref }) => written.has(idKey(ref)));

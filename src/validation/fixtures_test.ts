@@ -6,7 +6,7 @@ import { EMPTY_MEMORY, type Memory, type Synced, translate } from "../syncer/mod
 import { Incremental } from "../incremental/mod.ts";
 import { FakeClock } from "../telemetry/fake_clock.ts";
 import { overlay } from "./lately.ts";
-import { Validator, type Verdict } from "./mod.ts";
+import { type Change, Validator, type Verdict } from "./mod.ts";
 
 export const NAMESPACE = "gloo-system";
 export const schema = createSchema(plugins);
@@ -88,10 +88,19 @@ export class Bed {
     while (!work.next().done);
   }
 
+  /** Syncs without these. */
+  syncWithout(...removed: readonly ResourceId[]): void {
+    const work = this.#sync({ put: [], removed });
+    while (!work.next().done);
+  }
+
   /** Begins a sync, which ends when it was called to its end. */
-  *beginSync(...documents: readonly Manifest[]): Generator<void, void> {
-    const put = documents.map(decoded);
-    const snapshot = this.snapshot.with(overlay({ put, removed: [] }, this.snapshot));
+  beginSync(...documents: readonly Manifest[]): Generator<void, void> {
+    return this.#sync({ put: documents.map(decoded), removed: [] });
+  }
+
+  *#sync(change: Change): Generator<void, void> {
+    const snapshot = this.snapshot.with(overlay(change, this.snapshot));
     const { memory } = yield* translate({
       snapshot,
       settings: snapshot.get("Settings", ref("default"))?.spec ?? {},

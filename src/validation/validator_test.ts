@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { makeReport } from "../report/mod.ts";
+import { ApiSnapshot } from "../snapshot/mod.ts";
 import {
   Bed,
   gateway,
   id,
   lines,
+  type Manifest,
   manifest,
   PERMISSIVE,
   ref,
@@ -171,13 +174,44 @@ Deno.test("what was let through is believed in over syncs that do not show it ye
   assert.deepEqual(await bed.ask(later), ALLOWED, "it came after all");
 });
 
-Deno.test("what was let through and then came is as it came", async () => {
-  const bed = new Bed(STRICT, ...SHOP, upstream("old"));
+Deno.test("what was let through and then came is no longer believed in against what comes later", async () => {
+  const bed = new Bed(STRICT, ...SHOP);
   await bed.put(upstream("later"));
   bed.sync(upstream("later"));
-  await bed.remove(id("Upstream", "old"));
-  const verdict = await bed.ask(virtualService("a", "later"), virtualService("b", "old"));
-  assert.deepEqual(verdict.warnings.map(({ ref }) => ref.name), ["b"]);
+  await bed.put(virtualService("news", "later"));
+  bed.syncWithout(id("Upstream", "later"));
+  assert.equal(
+    (await bed.ask(virtualService("again", "later"))).allowed,
+    false,
+    "somebody deleted it, whom nobody asked",
+  );
+});
+
+Deno.test("warnings that were found while a resource was read count as its own", async () => {
+  const found = [makeReport("warning", "SLUICE-1009", id("Upstream", "odd"), "", "this is odd")];
+  const verdict = async (mode: Manifest) => {
+    const bed = new Bed(mode, ...SHOP);
+    return await bed.finished(bed.validator.validate({ put: [bed.decoded(upstream("odd"))], removed: [], found }));
+  };
+  assert.deepEqual(await verdict(STRICT), { allowed: false, errors: [], warnings: found });
+  assert.deepEqual(await verdict(PERMISSIVE), { allowed: true, errors: [], warnings: found });
+});
+
+Deno.test("a request at which translation fails is told so, and the next is judged", async () => {
+  const bed = new Bed(STRICT, ...SHOP);
+  const { get } = ApiSnapshot.prototype;
+  await bed.ask(virtualService("news", "shop"));
+  ApiSnapshot.prototype.get = () => {
+    throw new Error("a bug");
+  };
+  try {
+    await assert.rejects(bed.put(virtualService("news", "other")), /a bug/);
+  } finally {
+    ApiSnapshot.prototype.get = get;
+  }
+  assert.equal((await bed.ask(virtualService("news", "other"))).allowed, false);
+  assert.deepEqual(await bed.put(virtualService("news", "shop")), ALLOWED);
+  assert.equal(bed.clock.pending, 0);
 });
 
 Deno.test("before the first sync nothing can be judged", async () => {

@@ -86,8 +86,7 @@ function countsOf(reports: readonly Report[]): ReadonlyMap<string, number> {
 /** What is wrong with a verdict; undefined where it is right. */
 function faultOf(verdict: Verdict, change: Change, before: Told, after: Told): string | undefined {
   const blamed = new Set(verdict.errors.map(textOf));
-  const written = change.put.filter((one) => one.kind !== "Secret" && one.kind !== "Artifact")
-    .filter((one) => !sameValue(before.snapshot.get(one.kind, one.metadata)?.spec, one.spec));
+  const written = change.put.filter((one) => !sameValue(before.snapshot.get(one.kind, one.metadata)?.spec, one.spec));
   const ids = new Set(written.map((one) => idKey(idOf(one))));
   for (const report of after.reports) {
     if (report.severity !== "error") continue;
