@@ -1,5 +1,5 @@
 import { idKey, idOf, sameValue } from "../api/mod.ts";
-import type { Code, Report } from "../report/mod.ts";
+import { type Code, compareReports, type Report } from "../report/mod.ts";
 import type { ApiSnapshot } from "../snapshot/mod.ts";
 import type { Change } from "./verdict.ts";
 import { type ReportSet, unique, worseThan } from "./worse.ts";
@@ -41,7 +41,7 @@ export function blameFor(change: Change, { snapshot, before, after }: BeforeAndA
       .map((one) => idKey(idOf(one))),
   );
   const own = written.size === 0 ? [] : after.all.filter(({ ref }) => written.has(idKey(ref)));
-  const all = unique([...(change.found ?? []), ...own, ...worseThan(before, after)]);
+  const all = unique([...(change.found ?? []), ...own, ...worseThan(before, after)]).toSorted(compareReports);
   const touched = new Set([...change.put.map(idOf), ...change.removed].map(idKey));
   const isError = ({ severity, code, ref }: Report): boolean =>
     severity === "error" || BREAKING.has(code) && !touched.has(idKey(ref));
