@@ -50,7 +50,7 @@ export class Lately {
   missingIn(snapshot: ApiSnapshot, now: number): Overlay {
     for (const [key, { id, resource, until }] of this.#awaited) {
       const known = snapshot.get(id.kind, id);
-      const shows = known && resource ? sameResource(known, resource) : known === resource;
+      const shows = known && resource ? sameResource(known, resource) || isLater(known, resource) : known === resource;
       if (shows || until <= now) this.#awaited.delete(key);
     }
     return overlayOf([...this.#awaited.values()]);
@@ -62,6 +62,11 @@ export class Lately {
     this.#awaited.delete(key);
     this.#awaited.set(key, awaited);
   }
+}
+
+/** True where Kubernetes counts it as a later spec: somebody has changed it since. */
+function isLater({ metadata: known }: Resource, { metadata: awaited }: Resource): boolean {
+  return Number(known.generation ?? 0) > Number(awaited.generation ?? Infinity);
 }
 
 /** A change as {@link ApiSnapshot.with} takes it; equal resources of the ApiSnapshot stay the same objects. */

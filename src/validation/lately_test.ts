@@ -29,3 +29,17 @@ Deno.test("lately: what shows is no longer awaited, and what is gone shows by no
   lately.add({ put: [], removed: [id("Upstream", "a")] }, 1);
   assert.deepEqual([...lately.missingIn(shown, 2).get("Upstream")!], [["gloo-system/a", undefined]]);
 });
+
+Deno.test("lately: what somebody else has changed since is not awaited; what is only on its way is", () => {
+  const generation = (n: number, port: number) =>
+    decoded({
+      ...upstream("a", { static: { hosts: [{ addr: "10.0.0.1", port }] } }),
+      metadata: { name: "a", namespace: "gloo-system", generation: n },
+    });
+  for (const [shown, awaited] of [[1, true], [2, true], [3, false]] as const) {
+    const lately = new Lately();
+    lately.add({ put: [generation(2, 80)], removed: [] }, 0);
+    const snapshot = NOTHING.with(new Map([["Upstream", new Map([["gloo-system/a", generation(shown, 81)]])]]));
+    assert.equal(lately.missingIn(snapshot, 1).size === 1, awaited, `generation ${shown}`);
+  }
+});

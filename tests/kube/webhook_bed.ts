@@ -37,6 +37,8 @@ export interface KubeAnswer {
   readonly message: string;
   readonly causes: readonly { readonly field: string; readonly message: string }[];
   readonly warnings: readonly string[];
+  /** As the API server has it, or a Status. */
+  readonly object: Manifest;
 }
 
 export class WebhookBed implements AsyncDisposable {
@@ -125,6 +127,7 @@ export class WebhookBed implements AsyncDisposable {
     const response = await this.kube.raw(method, `${path}${dryRun ? "?dryRun=All" : ""}`, body);
     const answer = await response.json();
     return {
+      object: answer,
       code: response.status,
       message: response.ok ? "" : answer.message,
       causes: answer.details?.causes?.map(({ field, message }: KubeAnswer["causes"][number]) => ({ field, message })) ??
