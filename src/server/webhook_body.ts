@@ -15,7 +15,7 @@ export const MOST_BODY_BYTES = 2 * 3 * 1024 * 1024 + 64 * 1024;
 
 /** The JSON of a request, parsed. */
 export async function readJson(request: IncomingMessage): Promise<{ readonly json: unknown } | HttpFault> {
-  const type = request.headers["content-type"]?.split(";")[0]!.trim().toLowerCase();
+  const [type] = (request.headers["content-type"] ?? "none").split(";").map((part) => part.trim().toLowerCase());
   if (type !== "application/json") return { status: 415, why: `content-type ${type}: application/json is wanted` };
   const chunks: Buffer[] = [];
   let length = 0;

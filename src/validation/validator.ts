@@ -67,7 +67,7 @@ export class Validator {
       if (verdict) return verdict;
     }
     if (!dryRun) this.#lately.add(change, clock.elapsed());
-    return UNJUDGED;
+    return { ...UNJUDGED, warnings: change.found ?? [] };
   }
 
   /** Undefined where a sync came between. */
