@@ -1,5 +1,5 @@
 import { nextDifference } from "../api/mod.ts";
-import { beginMaking, type Entry, holds, isUntouched, madeEntry, type Same } from "./entry.ts";
+import { beginMaking, type Entry, holds, isUntouched, madeEntry, noteHolds, type Same } from "./entry.ts";
 import type { Shared } from "./entry.ts";
 
 /** What a list of results is made of. */
@@ -28,7 +28,7 @@ export const EachResult = {
   ): Generator<void, { readonly entry: EachResult; readonly made: number }> {
     const walk = new Walk(last, elements, shared, same);
     if (last && walk.isDone) {
-      last.revision = shared.revision;
+      noteHolds(last, shared);
       return { entry: last, made: 0 };
     }
     let made = 0;

@@ -29,6 +29,8 @@ export interface Shared {
   moved: number;
   /** Results that are being made, the innermost last. */
   readonly making: Making[];
+  /** While a state is tried, and while what was tried is kept: how to undo each change of the store, in their order. */
+  undo: (() => void)[] | undefined;
 }
 
 const NO_QUESTIONS: readonly Question[] = [];
@@ -64,8 +66,29 @@ export function madeEntry(
 /** The result was asked for: by itself, or for the one that is being made. */
 export function noteAsked(shared: Shared, entry: Entry): void {
   const whole = shared.making.at(-1);
-  if (whole) whole.parts.add(entry);
-  else entry.asked = shared.revision;
+  if (whole) {
+    whole.parts.add(entry);
+    return;
+  }
+  const { asked } = entry;
+  if (asked === shared.revision) return;
+  shared.undo?.push(() => entry.asked = asked);
+  entry.asked = shared.revision;
+}
+
+/** The entry holds for this revision. */
+export function noteHolds(entry: Entry, shared: Shared): void {
+  const { revision } = entry;
+  if (revision === shared.revision) return;
+  shared.undo?.push(() => entry.revision = revision);
+  entry.revision = shared.revision;
+}
+
+/** These inputs are as good as those that the entry was made from. */
+export function setInputs(entry: Entry, inputs: readonly unknown[], shared: Shared): void {
+  const before = entry.inputs;
+  shared.undo?.push(() => entry.inputs = before);
+  entry.inputs = inputs;
 }
 
 /** True where nothing that the result rests on has changed since it last held; it then holds for this revision. */
@@ -75,7 +98,7 @@ export function holds(entry: Entry, shared: Shared): boolean {
     for (const { changedIn } of entry.questions) if (changedIn > entry.revision) return false;
     for (const part of entry.parts) if (!holds(part, shared)) return false;
   }
-  entry.revision = shared.revision;
+  noteHolds(entry, shared);
   return true;
 }
 

@@ -42,10 +42,15 @@ export class Questions {
     };
   }
 
-  /** Marks the questions that these changes give another answer, in the revision of this number. Gives their sorts. */
-  mark(changes: Changes, revision: number): number {
+  /**
+   * Marks the questions that these changes give another answer, in the revision of this number. Gives their sorts.
+   * `undo` takes what takes a mark back.
+   */
+  mark(changes: Changes, revision: number, undo?: (() => void)[]): number {
     let sorts = 0;
     const markOne = (question: Question) => {
+      const { changedIn } = question;
+      undo?.push(() => question.changedIn = changedIn);
       question.changedIn = revision;
       sorts |= question.sort;
     };

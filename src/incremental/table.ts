@@ -1,6 +1,6 @@
 import { EachResult, type Elements } from "./each.ts";
-import { beginMaking, type Entry, holds, madeEntry, type Making, noteAsked, type Same, sameInputs } from "./entry.ts";
-import type { Shared } from "./entry.ts";
+import { beginMaking, type Entry, holds, madeEntry, type Making, noteAsked, sameInputs, setInputs } from "./entry.ts";
+import type { Same, Shared } from "./entry.ts";
 import { FlatList } from "./flat_list.ts";
 
 /**
@@ -110,6 +110,12 @@ export class Table<Key, Result> {
     this.added = 0;
   }
 
+  /** Gives what sets the counts back to what they are now. */
+  countsBack(): () => void {
+    const { made, reused, added } = this;
+    return () => void Object.assign(this, { made, reused, added });
+  }
+
   entries(): Iterable<Entry> {
     return this.#entries.values();
   }
@@ -124,7 +130,7 @@ export class Table<Key, Result> {
     const identical = sameInputs(entry.inputs, inputs);
     if (!identical && !(same && sameInputs(entry.inputs, inputs, same))) return undefined;
     if (!holds(entry, this.#shared)) return undefined;
-    if (!identical) entry.inputs = [...inputs];
+    if (!identical) setInputs(entry, [...inputs], this.#shared);
     this.reused++;
     noteAsked(this.#shared, entry);
     return entry;
@@ -137,7 +143,9 @@ export class Table<Key, Result> {
   }
 
   #set(key: Key, entry: Entry): void {
-    if (!this.#entries.has(key)) this.added++;
+    const before = this.#entries.get(key);
+    this.#shared.undo?.push(() => before ? this.#entries.set(key, before) : this.#entries.delete(key));
+    if (!before) this.added++;
     this.#entries.set(key, entry);
     noteAsked(this.#shared, entry);
   }

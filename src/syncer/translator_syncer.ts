@@ -1,5 +1,6 @@
 import { refKey, type Resource, type ResourceId, type Spec } from "../api/mod.ts";
 import type { SyncContext, Syncer } from "../event_loop/mod.ts";
+import type { Claims } from "../gateway/mod.ts";
 import { type Counts, Incremental } from "../incremental/mod.ts";
 import type { AnyPlugin } from "../plugins/mod.ts";
 import type { Location, Report, ResourceStatus, StatusWriter } from "../report/mod.ts";
@@ -41,6 +42,13 @@ export interface TranslatorSyncerOptions {
   readonly metrics: Metrics;
 }
 
+/** The state in which a sync left the configuration. */
+export interface Synced {
+  readonly snapshot: ApiSnapshot;
+  /** Who holds which domain and port. */
+  readonly claims: Claims;
+}
+
 /** Gloo's translator syncer: translate, hold, SetSnapshot, statuses. */
 export class TranslatorSyncer implements Syncer {
   readonly name = "translator";
@@ -50,7 +58,9 @@ export class TranslatorSyncer implements Syncer {
   #proxies: readonly TranslatedProxy[] = [];
   #serves = false;
   readonly #statuses = new StatusBook();
-  readonly #incremental = new Incremental();
+  /** What translation remembers; others may try states of the configuration upon it. */
+  readonly incremental = new Incremental();
+  #last: ApiSnapshot | undefined;
   #counted: ReadonlyMap<string, Counts> = new Map();
   readonly #queue: StatusQueue;
 
@@ -66,6 +76,11 @@ export class TranslatorSyncer implements Syncer {
   /** What the next sync goes by; plain data, so that another process can go on from it. Undefined before the first. */
   get memory(): Memory | undefined {
     return this.#memory;
+  }
+
+  /** The ApiSnapshot of the last sync with what it left; undefined before the first. */
+  get synced(): Synced | undefined {
+    return this.#last && { snapshot: this.#last, claims: this.#memory!.claims };
   }
 
   /** Proxies of the last sync, for the admin interface. */
@@ -91,12 +106,13 @@ export class TranslatorSyncer implements Syncer {
         plugins,
         memory: before,
         now: clock.now(),
-        incremental: this.#incremental,
+        incremental: this.incremental,
       }),
       clock,
       this.#serves || before.served.size > 0 ? undefined : BRISKLY,
     );
     this.#memory = translation.memory;
+    this.#last = snapshot;
     this.#options.beforeServing?.(translation.memory);
     this.#serve(translation, settings, before, context?.since);
     this.#serves = true;
@@ -171,7 +187,7 @@ export class TranslatorSyncer implements Syncer {
       "table",
       "how",
     ]);
-    const counts = this.#incremental.counts();
+    const counts = this.incremental.counts();
     for (const [table, { made, reused }] of counts) {
       const before = this.#counted.get(table) ?? { made: 0, reused: 0 };
       if (made > before.made) results.add(made - before.made, { table, how: "made" });

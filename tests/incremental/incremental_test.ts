@@ -46,6 +46,10 @@ for (const seed of SEEDS) {
       const difference = twin.compare(await world.commit(), step);
       if (difference) throw new Error(message(seed, step, edits, difference));
       if (random.oneIn(10)) await giveUp(editing, twin);
+      if (random.oneIn(5)) {
+        const wrong = await tryOut(editing, twin);
+        if (wrong) throw new Error(message(seed, step, ["edits that were only tried"], wrong));
+      }
       edits = random.oneIn(20) ? ["nothing"] : randomEdits(editing);
     }
   });
@@ -58,6 +62,19 @@ async function giveUp(editing: Editing, twin: Twin): Promise<void> {
   randomEdits(editing);
   twin.giveUp(await world.commit(), random.below(60));
   world.restore(documents);
+}
+
+/** Edits that are tried one upon the other, and then taken back. */
+async function tryOut(editing: Editing, twin: Twin): Promise<string | undefined> {
+  const { world, random } = editing;
+  const { documents } = world;
+  for (let i = random.below(4); i >= 0; i--) {
+    randomEdits(editing);
+    const difference = twin.tryOut(await world.commit(), random.pick(["give up", "drop", "keep"]));
+    if (difference) return difference;
+  }
+  world.restore(documents);
+  return undefined;
 }
 
 function message(seed: number, step: number, edits: readonly string[], difference: string): string {

@@ -75,6 +75,27 @@ export class Twin {
       firstDifference(plainTranslation(whole), plainWhole(anew, held), "served");
   }
 
+  /**
+   * Tries an ApiSnapshot, beside all that is remembered. The first difference from a translation from nothing; `end` says
+   * what becomes of the trial: it is given up before its end, dropped after it, or left for the next one to go on from.
+   */
+  tryOut(snapshot: ApiSnapshot, end: "give up" | "drop" | "keep"): string | undefined {
+    const input = { snapshot, settings: settingsOf(snapshot), writeNamespace: WRITE_NAMESPACE, plugins };
+    const { claims } = this.#pieces;
+    const trial = this.#beforeHolds.try(snapshot);
+    if (!trial) return "a trial could not begin";
+    const work = translatePieces({ ...input, revision: trial, claims });
+    if (end === "give up") {
+      for (let i = 0; i < 40 && !work.next().done; i++);
+      return undefined;
+    }
+    const tried = finish(work);
+    const anew = finish(translatePieces({ ...input, revision: forgetful(snapshot), claims }));
+    if (end === "drop") trial.drop();
+    else trial.finish();
+    return firstDifference(plainPieces(tried), plainPieces(anew), "tried");
+  }
+
   /** Begins the translation of an ApiSnapshot and gives it up after so many steps. */
   giveUp(snapshot: ApiSnapshot, steps: number): void {
     const input = { snapshot, settings: settingsOf(snapshot), writeNamespace: WRITE_NAMESPACE, plugins, now: 0 };
