@@ -47,6 +47,7 @@ export interface Synced {
   readonly snapshot: ApiSnapshot;
   /** Who holds which domain and port. */
   readonly claims: Claims;
+  readonly served: Memory["served"];
 }
 
 /** Gloo's translator syncer: translate, hold, SetSnapshot, statuses. */
@@ -80,7 +81,7 @@ export class TranslatorSyncer implements Syncer {
 
   /** The ApiSnapshot of the last sync with what it left; undefined before the first. */
   get synced(): Synced | undefined {
-    return this.#last && { snapshot: this.#last, claims: this.#memory!.claims };
+    return this.#last && { snapshot: this.#last, ...this.#memory! };
   }
 
   /** Proxies of the last sync, for the admin interface. */

@@ -39,7 +39,8 @@ export function* tryState(
   const trial = incremental.try(snapshot);
   if (!trial) return undefined;
   const settings = settingsOf(snapshot);
-  const work = translatePieces({ snapshot, settings, writeNamespace, plugins, revision: trial, claims });
+  const { served } = synced;
+  const work = translatePieces({ snapshot, settings, writeNamespace, plugins, revision: trial, claims, served });
   // Not by yield*: work on what a sync has undone must not go on, nor come to an end of its own.
   for (;;) {
     let step: ReturnType<typeof work.next>;

@@ -80,7 +80,8 @@ export class Twin {
    * what becomes of the trial: it is given up before its end, dropped after it, or left for the next one to go on from.
    */
   tryOut(snapshot: ApiSnapshot, end: "give up" | "drop" | "keep"): string | undefined {
-    const input = { snapshot, settings: settingsOf(snapshot), writeNamespace: WRITE_NAMESPACE, plugins };
+    const served: Memory["served"] = new Map();
+    const input = { snapshot, settings: settingsOf(snapshot), writeNamespace: WRITE_NAMESPACE, plugins, served };
     const { claims } = this.#pieces;
     const trial = this.#beforeHolds.try(snapshot);
     if (!trial) return "a trial could not begin";
