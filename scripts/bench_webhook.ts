@@ -29,7 +29,7 @@ class Plane {
   snapshot = new ApiSnapshot(0, {});
 
   get synced() {
-    return { snapshot: this.snapshot, claims: this.#memory.claims };
+    return { snapshot: this.snapshot, ...this.#memory };
   }
 
   put(document: Manifest): void {

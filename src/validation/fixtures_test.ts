@@ -111,7 +111,7 @@ export class Bed {
       incremental: this.incremental,
     });
     this.#memory = memory;
-    this.#synced = { snapshot, claims: memory.claims };
+    this.#synced = { snapshot, ...memory };
   }
 
   /** What is said of putting these. */

@@ -37,7 +37,7 @@ class Plane {
     ...this.#input,
     incremental: this.#incremental,
     settingsOf,
-    synced: () => ({ snapshot: this.#snapshot, claims: this.#memory.claims }),
+    synced: () => ({ snapshot: this.#snapshot, ...this.#memory }),
     clock: systemClock,
   });
 
