@@ -57,8 +57,10 @@ class Plane {
   /** What a translation from nothing reports. */
   reports(snapshot: ApiSnapshot): readonly Report[] {
     const settings = settingsOf(snapshot);
-    const { claims } = this.#memory;
-    return finish(translatePieces({ ...this.#input, snapshot, settings, revision: forgetful(snapshot), claims }))
+    const { claims, served } = this.#memory;
+    return finish(
+      translatePieces({ ...this.#input, snapshot, settings, revision: forgetful(snapshot), claims, served }),
+    )
       .reports;
   }
 }
