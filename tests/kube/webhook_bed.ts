@@ -1,6 +1,6 @@
 /** A Kubernetes API server that asks a webhook of ours, which judges by a configuration that is given to it. */
 import { type Certificate, createAuthority, issueCertificate } from "../../scripts/certificates.ts";
-import { type AnyResource, apiVersionOf, type Kind, KINDS } from "../../src/api/mod.ts";
+import { type AnyResource, apiVersionOf, GLOO_KINDS, type Kind, KINDS } from "../../src/api/mod.ts";
 import { plugins } from "../../src/plugins/mod.ts";
 import { createSchema } from "../../src/schema/mod.ts";
 import { startWebhookServer, type WebhookServer } from "../../src/server/mod.ts";
@@ -171,6 +171,11 @@ export class WebhookBed implements AsyncDisposable {
   async #untilAsked(): Promise<void> {
     const probe = manifest("Upstream", "probe", { static: { hosts: [{ addr: "10.0.0.1", port: 80 }] } });
     while ((await this.create(probe, true)).warnings.length === 0) await rest(systemClock, 20);
+    for (const kind of GLOO_KINDS.filter((kind) => KINDS[kind].crd)) {
+      while ((await this.#ask("GET", pathOf(manifest(kind, "", {}), false), false)).code !== 200) {
+        await rest(systemClock, 20);
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
