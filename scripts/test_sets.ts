@@ -14,7 +14,7 @@ export interface TestSet {
   readonly name: string;
   /** Arguments of `deno test`. */
   readonly args: readonly string[];
-  /** It has a network of its own (`unshare`), with 127/8 and 10.77/16 on its loopback: EndpointSlices refuse 127/8. */
+  /** It has a network of its own (`unshare`), with 10.77/16 and 10.0.0/24 on its loopback: EndpointSlices refuse 127/8, and Services are in the latter. */
   readonly isolated?: boolean;
   /** A task that fetches or builds what this set alone needs. */
   readonly before?: string;

@@ -50,6 +50,12 @@ export interface ServeConfig {
   readonly logFormat: "text" | "json";
   readonly logLevel: LogLevel;
   readonly xdsTls?: XdsTls;
+  /** Certificates of the cluster's own authority, in place of files. */
+  readonly clusterCertificates?: boolean;
+  /** Where the validation webhook listens. */
+  readonly webhookAddress?: string;
+  /** Its certificate; without one, the cluster's own authority gives one. */
+  readonly webhookTls?: { readonly cert: string; readonly key: string };
   readonly insecureXds: boolean;
   readonly measureStalls: boolean;
   readonly cluster?: ClusterConfig;
@@ -106,6 +112,14 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
   "xds-tls-key": { type: "text", doc: "its key file" },
   "xds-client-ca": { type: "text", doc: "CA file; Envoys then need a certificate that it signed" },
   "xds-roles": { type: "text", doc: "JSON file: certificate name to a list of roles" },
+  "kube-certificates": {
+    type: "switch",
+    doc:
+      "make and renew certificates of the xDS server, the webhook and Envoys, of an authority in the Secret sluice-ca",
+  },
+  "webhook-address": { type: "text", doc: "where the validation webhook listens: HOST:PORT", default: "nowhere" },
+  "webhook-tls-cert": { type: "text", doc: "certificate file of the webhook, where --kube-certificates makes none" },
+  "webhook-tls-key": { type: "text", doc: "its key file" },
   "insecure-xds": { type: "switch", doc: "serve xDS to other machines without client certificates" },
   "measure-stalls": {
     type: "switch",
@@ -143,6 +157,8 @@ export function resolveConfig(
     logFormat: oneOf(args, "log-format", ["text", "json"] as const, "text"),
     logLevel: oneOf(args, "log-level", LOG_LEVELS, "info"),
     xdsTls: tlsOf(args),
+    ...(args.has("kube-certificates") && { clusterCertificates: true }),
+    ...webhookOf(args),
     insecureXds: args.has("insecure-xds"),
     measureStalls: args.has("measure-stalls"),
     ...(cluster && { cluster }),
@@ -214,11 +230,27 @@ export function configFault(config: ServeConfig): string | undefined {
   }
   if (config.adminAddress.startsWith("unix:")) return `--admin-address ${config.adminAddress}: it should be HOST:PORT`;
   const xds = parseAddress(config.xdsAddress)!;
-  if (isLocal(xds) || config.insecureXds || config.xdsTls) return undefined;
+  const clusterFault = faultOfCluster(config);
+  if (clusterFault !== undefined) return clusterFault;
+  if (isLocal(xds) || config.insecureXds || config.xdsTls || config.clusterCertificates) return undefined;
   return `xDS on ${
     formatAddress(xds)
   } would hand configuration and keys to anyone who connects: give --xds-tls-cert, ` +
-    "--xds-tls-key, --xds-client-ca and --xds-roles, or say --insecure-xds";
+    "--xds-tls-key, --xds-client-ca and --xds-roles, or --kube-certificates, or say --insecure-xds";
+}
+
+/** What is wrong with certificates and the webhook of a cluster. */
+function faultOfCluster(config: ServeConfig): string | undefined {
+  const { cluster, clusterCertificates, xdsTls, webhookAddress, webhookTls } = config;
+  if (clusterCertificates && !cluster) return "--kube-certificates are kept in a cluster: give --kubernetes too";
+  if (clusterCertificates && xdsTls) return "--kube-certificates and --xds-tls-cert exclude each other";
+  if (webhookAddress === undefined) {
+    return webhookTls && "--webhook-tls-cert is for --webhook-address, which is missing";
+  }
+  const address = parseAddress(webhookAddress);
+  if (!address || "path" in address) return `--webhook-address ${webhookAddress}: it should be HOST:PORT`;
+  if (webhookTls || clusterCertificates) return undefined;
+  return "the webhook needs a certificate: give --webhook-tls-cert and --webhook-tls-key, or --kube-certificates";
 }
 
 /** Deno grants a socket by its whole path only. */
@@ -239,6 +271,21 @@ function tlsOf(args: Arguments): XdsTls | undefined {
     throw new UsageError("TLS for xDS needs --xds-tls-cert, --xds-tls-key, --xds-client-ca and --xds-roles together");
   }
   return { cert, key, clientCa, roles };
+}
+
+function webhookOf(args: Arguments): Pick<ServeConfig, "webhookAddress" | "webhookTls"> {
+  const [address, cert, key] = [
+    args.text("webhook-address"),
+    args.text("webhook-tls-cert"),
+    args.text("webhook-tls-key"),
+  ];
+  if ((cert === undefined) !== (key === undefined)) {
+    throw new UsageError("TLS of the webhook needs --webhook-tls-cert and --webhook-tls-key together");
+  }
+  return {
+    ...(address !== undefined && { webhookAddress: address }),
+    ...(cert !== undefined && key !== undefined && { webhookTls: { cert, key } }),
+  };
 }
 
 function oneOf<const T extends string>(args: Arguments, flag: string, allowed: readonly T[], otherwise: T): T {

@@ -53,6 +53,10 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
     // The kubelet turns a link in it when it replaces a token, so it is the folder that is granted.
     if (serviceAccount !== undefined) folder(serviceAccount, "credentials of the pod", read);
   }
+  for (const file of [config.webhookTls?.cert, config.webhookTls?.key]) {
+    if (file !== undefined) read(file, "TLS of the webhook");
+  }
+  if (config.webhookAddress !== undefined) listen(grants, config.webhookAddress, "webhook");
   listen(grants, config.xdsAddress, "xDS");
   listen(grants, config.adminAddress, "admin");
   for (const value of GRPC_ENVIRONMENT) grants.push({ permission: "env", value, reason: "read by @grpc/grpc-js" });

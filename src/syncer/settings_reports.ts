@@ -29,7 +29,15 @@ const SERVED: Fields = {
     persistProxySpec: true,
     readGatewaysFromAllNamespaces: true,
     translateEmptyGateways: true,
-    validation: { warnRouteShortCircuiting: true },
+    validation: {
+      alwaysAccept: true,
+      allowWarnings: true,
+      // The certificate is named by flags or made.
+      validationWebhookTlsCert: true,
+      validationWebhookTlsKey: true,
+      warnMissingTlsSecret: true,
+      warnRouteShortCircuiting: true,
+    },
     virtualServiceOptions: true,
   },
   gloo: {

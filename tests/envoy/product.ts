@@ -61,6 +61,8 @@ export interface SluiceOptions {
   readonly adminAddress?: string;
   /** Where `--config` is not to be given: other flags say what to read, with {folder} for the folder of the files. */
   readonly sources?: readonly string[];
+  /** Addresses beside 127.0.0.1 that it may use. */
+  readonly hosts?: readonly string[];
   /** A command that starts Sluice, with its arguments; Sluice's own command line follows them. */
   readonly command?: readonly string[];
   /** Environment of the process; by default nothing but HOME and Deno's cache. */
@@ -98,7 +100,7 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
         "--unstable-worker-options",
         "--allow-read",
         "--allow-write",
-        "--allow-net=127.0.0.1",
+        `--allow-net=${["127.0.0.1", ...options.hosts ?? []].join()}`,
       ],
       ...["--allow-env", join(ROOT, "main.ts"), "serve", ...sources],
       ...(options.xdsAddress === null ? [] : ["--xds-address", options.xdsAddress ?? "127.0.0.1:0"]),

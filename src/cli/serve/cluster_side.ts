@@ -1,12 +1,5 @@
 import { type Kind, KINDS, refKey, type ResourceId, type Spec } from "../../api/mod.ts";
-import {
-  ApiClient,
-  Backoff,
-  isNotFound,
-  type KubeObject,
-  LeaderElection,
-  serviceAccount,
-} from "../../kubernetes/mod.ts";
+import { type ApiClient, Backoff, isNotFound, type KubeObject, LeaderElection } from "../../kubernetes/mod.ts";
 import { ingressStatuses } from "../../ingress/mod.ts";
 import { needsPods } from "../../plugins/mod.ts";
 import type { DecodeResource, Report, StatusWriter } from "../../report/mod.ts";
@@ -24,10 +17,8 @@ import {
   WATCHED_KINDS,
   watchedKind,
 } from "../../watchers/mod.ts";
-import { VERSION } from "../version.ts";
 import { DEFAULT_SETTINGS_NAME, type ServeConfig } from "../config.ts";
 import { watchedNamespaces } from "../roots.ts";
-import { askedCredentials, type AskMain } from "./asked_credentials.ts";
 import { DiscoverySide } from "./discovery_side.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { NamespaceLabels } from "./namespace_labels.ts";
@@ -37,7 +28,9 @@ export const LEASE = "sluice";
 
 export interface ClusterSideOptions {
   readonly config: ServeConfig;
-  readonly askMain: AskMain;
+  readonly api: ApiClient;
+  /** This replica leads now, or does not any more. */
+  readonly onLeads: (leads: boolean) => void;
   readonly decode: DecodeResource;
   readonly former?: FormerRecords;
   /** The cluster wants other sources, as its namespaces are others. */
@@ -52,7 +45,6 @@ export class ClusterSide {
   readonly statusWriters: readonly StatusWriter[];
   readonly records: SourceRecords;
   readonly #options: ClusterSideOptions;
-  readonly #api: ApiClient;
   readonly #views: ReadonlyMap<Kind, KubeView>;
   readonly #discovery: DiscoverySide;
   readonly #ingresses: IngressStatusWriter;
@@ -67,10 +59,8 @@ export class ClusterSide {
 
   constructor(options: ClusterSideOptions) {
     this.#options = options;
-    const { config: { cluster, writeNamespace, namespace }, askMain, clock, logger, metrics } = options;
-    const { server, serviceAccount: folder, identity } = cluster!;
-    const credentials = folder === undefined ? askedCredentials(askMain, clock) : serviceAccount(server, folder, clock);
-    const api = this.#api = new ApiClient({ credentials, userAgent: `sluice/${VERSION}`, clock, metrics });
+    const { config: { cluster, writeNamespace, namespace }, api, clock, logger, metrics } = options;
+    const { identity } = cluster!;
     const statuses = this.#statuses = new KubeStatusWriter({ api, namespace: writeNamespace, clock, logger, metrics });
     const views = new Map(WATCHED_KINDS.map((kind) => [kind, this.#view(kind)]));
     this.#views = views;
@@ -92,6 +82,7 @@ export class ClusterSide {
         statuses.setLeads(leads);
         events.setLeads(leads);
         this.#ingresses.setLeads(leads);
+        options.onLeads(leads);
       },
     });
   }
@@ -103,7 +94,7 @@ export class ClusterSide {
     const path = `${objectsPath(watchedKind("Settings")!, namespace)}/${DEFAULT_SETTINGS_NAME}`;
     for (let told = ""; !signal.aborted;) {
       try {
-        const object = await this.#api.request<KubeObject>("GET", path, { signal });
+        const object = await this.#options.api.request<KubeObject>("GET", path, { signal });
         const { resource } = decode(object, { defaultNamespace: namespace });
         return resource?.spec as Spec<"Settings"> | undefined ?? {};
       } catch (error) {
@@ -167,6 +158,10 @@ export class ClusterSide {
     }
   }
 
+  get leads(): boolean {
+    return this.#election.leads;
+  }
+
   /** Takes part in the election, until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     await this.#election.run(signal);
@@ -176,7 +171,6 @@ export class ClusterSide {
     for (const view of this.#views.values()) view.close();
     this.#labels.close();
     await Promise.all([this.#statuses, this.#events, this.#ingresses, this.#discovery].map((one) => one.stop()));
-    this.#api.close();
   }
 
   #view(kind: Kind): KubeView {
@@ -184,7 +178,7 @@ export class ClusterSide {
     const found = watchedKind(kind)!;
     const id = ({ namespace, name }: { namespace: string; name: string }): ResourceId => ({ kind, namespace, name });
     return new KubeView({
-      ...{ kind: found, api: this.#api, decode, clock, logger },
+      ...{ kind: found, api: this.#options.api, decode, clock, logger },
       former: recordsOf(`kube:${KINDS[kind].plural}`, former),
       onObject: (_, entry) => {
         this.#statuses.seen(id(entry), entry.uid, entry.status);

@@ -2,9 +2,15 @@ import { isLocal, parseAddress } from "../../address/mod.ts";
 import type { Spec } from "../../api/mod.ts";
 import { EventLoop } from "../../event_loop/mod.ts";
 import { plugins } from "../../plugins/mod.ts";
-import { isSourceRef, makeReport, type Report, secretRedactor, SOURCE_REF } from "../../report/mod.ts";
+import { makeReport, type Report, secretRedactor, SOURCE_REF } from "../../report/mod.ts";
 import { createSchema, type Schema } from "../../schema/mod.ts";
-import { type AdminServer, type AdminSources, startAdminServer, UNKNOWN_ROLE } from "../../server/mod.ts";
+import {
+  type AdminServer,
+  type AdminSources,
+  startAdminServer,
+  UNKNOWN_ROLE,
+  type WebhookServer,
+} from "../../server/mod.ts";
 import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
 import { type Clock, type Logger, measureStalls, type Metrics } from "../../telemetry/mod.ts";
@@ -14,7 +20,6 @@ import { type Copies, keepCopies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { noSettings, settingsFile } from "../settings_file.ts";
-import type { AskMain } from "./asked_credentials.ts";
 import { ClusterSide } from "./cluster_side.ts";
 import { listening } from "./listening.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
@@ -22,6 +27,8 @@ import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
 import { linksOf } from "./links.ts";
 import { createSources, type Sources, sourcesKey } from "./sources.ts";
+import { ToldReports } from "./told_reports.ts";
+import { startWebhook } from "./webhook_side.ts";
 import type { XdsFront } from "./xds_front.ts";
 
 /** How long streams may take to end when Sluice does. */
@@ -45,16 +52,12 @@ export interface Surroundings {
   readonly restarted?: boolean;
   /** The side that Envoys see, which may serve already. */
   readonly front: XdsFront;
-  /** Where the credentials of a kubeconfig are had. */
-  readonly askMain?: AskMain;
   /**
    * Another control plane is wanted, with this configuration and its permissions. It goes on from the state folder, or from
    * this memory where that could not be written.
    */
   restart(config: ServeConfig, memory: Memory | undefined): void;
 }
-
-const noCredentials: AskMain = () => Promise.reject(new Error("there is no kubeconfig"));
 
 /** The rooms, wired together: watchers, Emitter, event loop, syncer, and the cache and servers. */
 export class ControlPlane {
@@ -76,6 +79,8 @@ export class ControlPlane {
   #looping: Promise<void> = Promise.resolve();
   #electing: Promise<void> | undefined;
   #admin: AdminServer | undefined;
+  #webhook: WebhookServer | undefined;
+  readonly #isLeader = (): boolean => this.#cluster?.leads ?? false;
   #copies: Copies | undefined;
   #ready = false;
   #hadSettings = false;
@@ -84,7 +89,7 @@ export class ControlPlane {
   /** Why there is nothing to start with. */
   #problem: string | undefined;
   #settingsFault: readonly Report[] = [];
-  #told = "";
+  readonly #told = new ToldReports();
   readonly #secrets = new SecretMemory();
   readonly #links: string;
   #endMeasuring = () => {};
@@ -99,18 +104,13 @@ export class ControlPlane {
     this.#metrics = metrics;
     surroundings.front.hide = (text) => String(secretRedactor(this.#secrets.all())("", text));
     this.#links = surroundings.links ?? linksOf(config);
-    if (config.cluster) {
+    const { link } = surroundings.front;
+    if (link) {
       this.#cluster = new ClusterSide({
-        ...{
-          config,
-          askMain: surroundings.askMain ?? noCredentials,
-          decode: this.#schema.decode,
-          clock,
-          logger,
-          metrics,
-        },
+        ...{ config, api: link, decode: this.#schema.decode, clock, logger, metrics },
         former: recordsOf(CLUSTER, state.source),
         onChange: () => this.#clusterChanged(),
+        onLeads: () => this.#front.certificates?.follow(this.#isLeader),
       });
     }
     this.#syncer = new TranslatorSyncer({
@@ -119,7 +119,10 @@ export class ControlPlane {
       settingsOf: () => this.#settings,
       writeNamespace: config.writeNamespace,
       memory: async () => surroundings.memory ?? await state.memory(),
-      beforeServing: (memory) => state.record(memory, this.#records(), this.#settings),
+      beforeServing: (memory) => {
+        state.record(memory, this.#records(), this.#settings);
+        this.#front.certificates?.follow(this.#isLeader, memory.served.keys());
+      },
       sourceReports: () => this.#reports(),
       refusals: () => this.#refusals(),
       locate: (id, path) => this.#sources?.locate(id, path),
@@ -169,6 +172,12 @@ export class ControlPlane {
   async #listen(): Promise<void> {
     await this.#front.listen();
     this.#admin ??= await this.#startAdmin();
+    this.#webhook ??= await startWebhook({
+      ...{ config: this.#config, syncer: this.#syncer, decode: this.#schema.decode },
+      namespaces: () => this.#cluster?.namespaces(this.#settings),
+      certificates: this.#front.certificates,
+      ...{ clock: this.#clock, logger: this.#logger, metrics: this.#metrics },
+    });
     this.#logger.info("sluice serves", this.addresses);
   }
 
@@ -211,9 +220,16 @@ export class ControlPlane {
     this.#settingsKnown.resolve();
     this.#endMeasuring();
     this.#endRestore();
-    await Promise.all([this.#front.close(STOP_GRACE_MS), this.#admin?.close(), this.#following, this.#looping]);
+    await Promise.all([
+      this.#front.close(STOP_GRACE_MS),
+      this.#admin?.close(),
+      this.#webhook?.close(),
+      this.#following,
+      this.#looping,
+    ]);
     await Promise.all([this.#electing, this.#syncer.statusesWritten(), this.#copies?.stop(), this.#front.state.stop()]);
     await this.#cluster?.stop();
+    this.#front.link?.close();
     this.#logger.info("sluice has stopped");
   }
 
@@ -244,7 +260,7 @@ export class ControlPlane {
 
   /** Takes an ApiSnapshot to the event loop, unless its Settings first want other sources. */
   #take(snapshot: ApiSnapshot, since: number | undefined): boolean {
-    this.#tellSourceReports();
+    this.#told.tell(this.#reports(), this.#logger);
     this.#secrets.see(snapshot);
     if (this.#refuses(snapshot)) return true;
     const settings = settingsOf(snapshot, this.#config.namespace);
@@ -303,7 +319,7 @@ export class ControlPlane {
         `Sluice serves what it served last: ${problem}`,
       );
       this.#settingsFault = [{ ...report, location: { file: settingsFile(settingsDir, namespace) } }];
-      this.#tellSourceReports();
+      this.#told.tell(this.#reports(), this.#logger);
     }
     this.#settingsKnown.resolve();
     return true;
@@ -370,16 +386,5 @@ export class ControlPlane {
     }
     if (roles.length > 0) this.#logger.info("ready", { roles });
     else this.#logger.warn("ready, but nothing is served: no Gateway with routes was read, and no Proxy");
-  }
-
-  /** Faults that belong to no resource become no status, so the log is where they are told. */
-  #tellSourceReports(): void {
-    const reports = this.#reports().filter(({ ref }) => isSourceRef(ref));
-    const text = JSON.stringify(reports);
-    if (text === this.#told) return;
-    this.#told = text;
-    for (const { code, message, location } of reports) {
-      this.#logger.warn(message, { code, ...(location ? { file: location.file, line: location.line } : {}) });
-    }
   }
 }

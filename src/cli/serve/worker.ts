@@ -20,13 +20,12 @@ let stopping: Promise<void> | undefined;
 
 /** What the state holds is served before the rest is even loaded. */
 async function open({ config, links, memory, restarted }: Start): Promise<ControlPlane> {
-  const front = await XdsFront.open(config, metrics, memory !== undefined);
+  const front = await XdsFront.open(config, metrics, memory !== undefined, askMain);
   // Envoys come back at once, and loading would take the thread before the first of them is answered.
   if (front.address) await new Promise<void>((resolve) => front.clock.setTimeout(resolve, FIRST_ANSWERS_MS));
   const { ControlPlane } = await import("./control_plane.ts");
   const plane = new ControlPlane({
     ...{ front, links, memory, restarted },
-    askMain,
     restart: (config, memory) =>
       void plane.stop().then(() => tell({ type: "restart", config, memory: memory && handedOver(memory) })),
   });

@@ -1,4 +1,5 @@
 import type { Spec } from "../../api/mod.ts";
+import type { ApiClient } from "../../kubernetes/mod.ts";
 import {
   type ClientRoles,
   DEFAULT_LIMITS,
@@ -11,6 +12,9 @@ import { type ClientInfo, RefusalBook, XdsCache } from "../../xds/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { keepRefusals, keepRemovals } from "./kept_slots.ts";
 import { KeptState } from "./kept_state.ts";
+import type { AskMain } from "./asked_credentials.ts";
+import type { ClusterCertificates } from "./cluster_certificates.ts";
+import { openLink } from "./cluster_link.ts";
 import { listening } from "./listening.ts";
 import { optionalMs } from "./optional_ms.ts";
 
@@ -29,6 +33,10 @@ export class XdsFront {
   readonly config: ServeConfig;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The way to the cluster, where there is one. */
+  readonly link: ApiClient | undefined;
+  /** Of the cluster's own authority, where that gives them. */
+  certificates: ClusterCertificates | undefined;
   /** Streams read it at each use: Settings change it while they run. */
   readonly limits = { ...DEFAULT_LIMITS };
   readonly refusals = new RefusalBook();
@@ -38,9 +46,10 @@ export class XdsFront {
   #state: KeptState | undefined;
   #server: XdsServer | undefined;
 
-  private constructor(config: ServeConfig, metrics: Metrics) {
+  private constructor(config: ServeConfig, metrics: Metrics, askMain: AskMain) {
     this.config = config;
     this.metrics = metrics;
+    this.link = config.cluster && openLink(config.cluster, askMain, this.clock, metrics);
     this.logger = createLogger({
       format: config.logFormat,
       level: config.logLevel,
@@ -54,8 +63,13 @@ export class XdsFront {
    * where the server cannot listen.
    * @param isStale The state is older than what was served last, as it could not be written: it is not served.
    */
-  static async open(config: ServeConfig, metrics: Metrics, isStale = false): Promise<XdsFront> {
-    const front = new XdsFront(config, metrics);
+  static async open(
+    config: ServeConfig,
+    metrics: Metrics,
+    isStale = false,
+    askMain: AskMain = noCredentials,
+  ): Promise<XdsFront> {
+    const front = new XdsFront(config, metrics, askMain);
     const state = front.#state = await KeptState.open(front, isStale);
     front.use(state.settings);
     keepRefusals(front.refusals, state, front.logger);
@@ -92,9 +106,19 @@ export class XdsFront {
   /** Ends all streams. The state is left open. */
   async close(graceMs: number): Promise<void> {
     await this.#server?.close(graceMs);
+    await this.certificates?.close();
+  }
+
+  /** The library behind it is large, so it is loaded where it is wanted. */
+  async #openCertificates(): Promise<void> {
+    const { config: { clusterCertificates, namespace, stateDir }, link, clock, logger, metrics } = this;
+    if (!clusterCertificates || !link) return;
+    const { ClusterCertificates } = await import("./cluster_certificates.ts");
+    this.certificates = await ClusterCertificates.open({ api: link, namespace, stateDir, clock, logger, metrics });
   }
 
   async #start(): Promise<XdsServer> {
+    await this.#openCertificates();
     const { xdsAddress, xdsTls, insecureXds } = this.config;
     const where = { what: "the xDS server", flag: "--xds-address", address: xdsAddress };
     const options: XdsServerOptions = {
@@ -108,6 +132,9 @@ export class XdsFront {
       refusals: this.refusals,
       hide: (text) => this.hide(text),
       inlineRouteConfigurations: () => this.#inline,
+      ...(this.certificates
+        ? { tls: this.certificates, clients: (await import("../../certificates/mod.ts")).rolesOf }
+        : {}),
       ...(xdsTls
         ? {
           tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
@@ -118,6 +145,8 @@ export class XdsFront {
     return await listening(where, () => startXdsServer(options));
   }
 }
+
+const noCredentials: AskMain = () => Promise.reject(new Error("there is no kubeconfig"));
 
 /** The roles file: a JSON object of lists of texts. Throws with what is wrong. */
 async function readRoles(file: string): Promise<ClientRoles> {
