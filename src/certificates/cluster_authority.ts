@@ -2,7 +2,8 @@ import type { Clock, Logger, Metrics } from "../telemetry/mod.ts";
 import { AUTHORITY_SECRET, authorityData, authorityState } from "./authority_secret.ts";
 import { type AuthorityState, bundleOf, firstState, nextState } from "./authority_state.ts";
 import { envoySecret, keepEnvoySecret } from "./envoy_secrets.ts";
-import { checkLifetimes, DEFAULT_LIFETIMES, type Lifetimes } from "./lifetimes.ts";
+import { issueCertificate, type KeyPair } from "./issue.ts";
+import { BACKDATE_MS, checkLifetimes, DEFAULT_LIFETIMES, type Lifetimes } from "./lifetimes.ts";
 import { readCertificate } from "./read_certificate.ts";
 import { type SecretObject, type SecretStore, TLS_SECRET } from "./secret_store.ts";
 import { ServerCertificate } from "./server_certificate.ts";
@@ -31,6 +32,7 @@ export interface ClusterAuthorityOptions {
 }
 
 const LOOK_MS = 30_000;
+const HOUR_MS = 3_600_000;
 /** Somebody else may write in between each time; so often in a row nobody does. */
 const MOST_TRIES = 5;
 
@@ -91,6 +93,17 @@ export class ClusterAuthority {
   /** PEM of all authorities that are to be trusted now. */
   get authorities(): string {
     return bundleOf(this.#state);
+  }
+
+  /** A certificate for this process as a client of another replica, for an hour. It is kept nowhere. */
+  async clientCertificate(dnsName: string): Promise<KeyPair> {
+    const now = this.#options.clock.now();
+    const wish = { commonName: dnsName, dnsNames: [dnsName], usage: "client" } as const;
+    return await issueCertificate(this.#state.signing, {
+      ...wish,
+      notBefore: now - BACKDATE_MS,
+      notAfter: now + HOUR_MS,
+    });
   }
 
   /** What cannot be read, used or written, in sentences. */

@@ -20,3 +20,6 @@ export function rolesOf(name: string): readonly string[] {
   const [proxyName, namespace] = [rest.slice(0, dot), rest.slice(dot + 1)];
   return dot > 0 && namespace !== "" ? [`${namespace}~${proxyName}`] : [];
 }
+
+/** The name by which a replica of Sluice in a namespace is known to the others. */
+export const replicaName = (namespace: string): string => `replica.${namespace}.sluice`;

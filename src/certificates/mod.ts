@@ -2,7 +2,7 @@
 export { AUTHORITY_SECRET } from "./authority_secret.ts";
 export { ClusterAuthority } from "./cluster_authority.ts";
 export type { ClusterAuthorityOptions } from "./cluster_authority.ts";
-export { envoyName, rolesOf } from "./envoy_name.ts";
+export { envoyName, replicaName, rolesOf } from "./envoy_name.ts";
 export { envoySecret } from "./envoy_secrets.ts";
 export { createAuthority, issueCertificate } from "./issue.ts";
 export type { AuthorityWish, CertificateWish, KeyPair } from "./issue.ts";

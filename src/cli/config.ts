@@ -52,6 +52,8 @@ export interface ServeConfig {
   readonly xdsTls?: XdsTls;
   /** Certificates of the cluster's own authority, in place of files. */
   readonly clusterCertificates?: boolean;
+  /** `HOST:PORT` of another replica, or of the Service before all: asked for its state by one that starts without. */
+  readonly peer?: string;
   /** Where the validation webhook listens. */
   readonly webhookAddress?: string;
   /** Its certificate; without one, the cluster's own authority gives one. */
@@ -117,6 +119,11 @@ export const SERVE_FLAGS: Readonly<Record<string, Flag>> = {
     doc:
       "make and renew certificates of the xDS server, the webhook and Envoys, of an authority in the Secret sluice-ca",
   },
+  peer: {
+    type: "text",
+    doc: "HOST:PORT of the other replicas: a Sluice that starts without a state asks there, by mTLS, for what is held",
+    default: "with --kube-certificates the Service sluice, else nobody",
+  },
   "webhook-address": { type: "text", doc: "where the validation webhook listens: HOST:PORT", default: "nowhere" },
   "webhook-tls-cert": { type: "text", doc: "certificate file of the webhook, where --kube-certificates makes none" },
   "webhook-tls-key": { type: "text", doc: "its key file" },
@@ -158,6 +165,7 @@ export function resolveConfig(
     logLevel: oneOf(args, "log-level", LOG_LEVELS, "info"),
     xdsTls: tlsOf(args),
     ...(args.has("kube-certificates") && { clusterCertificates: true }),
+    ...peerOf(args, namespaceFrom(args, env)),
     ...webhookOf(args),
     insecureXds: args.has("insecure-xds"),
     measureStalls: args.has("measure-stalls"),
@@ -241,7 +249,12 @@ export function configFault(config: ServeConfig): string | undefined {
 
 /** What is wrong with certificates and the webhook of a cluster. */
 function faultOfCluster(config: ServeConfig): string | undefined {
-  const { cluster, clusterCertificates, xdsTls, webhookAddress, webhookTls } = config;
+  const { cluster, clusterCertificates, xdsTls, webhookAddress, webhookTls, peer } = config;
+  const peerAddress = peer === undefined ? undefined : parseAddress(peer);
+  if (peer !== undefined && (!peerAddress || "path" in peerAddress)) return `--peer ${peer}: it should be HOST:PORT`;
+  if (peer !== undefined && !xdsTls && !clusterCertificates) {
+    return "--peer hands private keys over: it needs --kube-certificates, or TLS for xDS";
+  }
   if (clusterCertificates && !cluster) return "--kube-certificates are kept in a cluster: give --kubernetes too";
   if (clusterCertificates && xdsTls) return "--kube-certificates and --xds-tls-cert exclude each other";
   if (webhookAddress === undefined) {
@@ -271,6 +284,11 @@ function tlsOf(args: Arguments): XdsTls | undefined {
     throw new UsageError("TLS for xDS needs --xds-tls-cert, --xds-tls-key, --xds-client-ca and --xds-roles together");
   }
   return { cert, key, clientCa, roles };
+}
+
+function peerOf(args: Arguments, namespace: string): Pick<ServeConfig, "peer"> {
+  const peer = args.text("peer") ?? (args.has("kube-certificates") ? `sluice.${namespace}.svc:9977` : undefined);
+  return peer === undefined ? {} : { peer };
 }
 
 function webhookOf(args: Arguments): Pick<ServeConfig, "webhookAddress" | "webhookTls"> {

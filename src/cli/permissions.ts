@@ -53,6 +53,9 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
     // The kubelet turns a link in it when it replaces a token, so it is the folder that is granted.
     if (serviceAccount !== undefined) folder(serviceAccount, "credentials of the pod", read);
   }
+  if (config.peer !== undefined) {
+    grants.push({ permission: "net", value: config.peer, reason: "another replica, for its state" });
+  }
   for (const file of [config.webhookTls?.cert, config.webhookTls?.key]) {
     if (file !== undefined) read(file, "TLS of the webhook");
   }

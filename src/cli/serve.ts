@@ -1,5 +1,6 @@
 import { grantsFor } from "./permissions.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
+import { withPeerAddress } from "./peer_address.ts";
 import { clusterOf } from "./cluster.ts";
 import { withDecided } from "./decided.ts";
 import { type ClusterConfig, resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
@@ -32,7 +33,7 @@ export const command: Command = {
     }
     makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
     if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
-    return await superviseWorker(config, terminal, otherwise, credentials);
+    return await superviseWorker(await withPeerAddress(config), terminal, otherwise, credentials);
   },
 };
 

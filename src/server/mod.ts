@@ -5,6 +5,8 @@ export type { ClientRoles } from "./access.ts";
 export { UNKNOWN_ROLE } from "./client_stream.ts";
 export type { CertificateProvider, TlsMaterial } from "./tls_credentials.ts";
 export type { TlsFiles } from "./tls_files.ts";
+export { askReplicaState, REPLICA_ROLE } from "./replica_state.ts";
+export type { ReplicaToAsk, StateSource } from "./replica_state.ts";
 export { DEFAULT_LIMITS, startXdsServer } from "./xds_server.ts";
 export type { XdsServer } from "./xds_server.ts";
 export type { ServerClock, ServerLogger, ServerMetrics, XdsServerOptions } from "./xds_server_options.ts";

@@ -38,6 +38,7 @@ import { ClientStream, type Variant } from "./client_stream.ts";
 import { answerFetch } from "./fetch.ts";
 import { guardConnections } from "./guard_connections.ts";
 import { destroyLate } from "./late_destroy.ts";
+import { serveReplicaState } from "./replica_state.ts";
 import { ResponseBodies } from "./response_bodies.ts";
 import { ResumedSessions } from "./resumed_sessions.ts";
 import { freeSocket, guardSocket } from "./unix_socket.ts";
@@ -146,6 +147,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   };
   const server = new Server(CHANNEL_OPTIONS);
   for (const [service, type] of SERVICES) addXdsService(server, service, type, context, opened);
+  if (options.tls && options.replicaState) serveReplicaState(server, options.replicaState, context);
   const tls = await credentialsOf(options);
   const resumed = tls && new ResumedSessions(tls.source, options.clock.now);
   const failed = (error: unknown) => options.logger.error("a stream could not be opened", { error: String(error) });

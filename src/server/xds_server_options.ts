@@ -1,6 +1,7 @@
 import type { EnvoySnapshot, RefusalBook, StreamClock, XdsCache, XdsStreamLimits } from "../xds/mod.ts";
 import type { ClientRoles } from "./access.ts";
 import type { CertificateProvider } from "./tls_credentials.ts";
+import type { StateSource } from "./replica_state.ts";
 import type { TlsFiles } from "./tls_files.ts";
 
 /** Time, handed in. */
@@ -50,6 +51,8 @@ export interface XdsServerOptions {
   readonly inlineRouteConfigurations?: () => readonly string[];
   /** Where it is kept what clients refuse. Default: with the server. */
   readonly refusals?: RefusalBook;
+  /** Given to other replicas that start without a state; needs `tls`. Default: nothing is given. */
+  readonly replicaState?: StateSource;
   /** Hides secrets in what clients say, before it is logged. Default: nothing is hidden. */
   readonly hide?: (text: string) => string;
   /** How often the certificate files are looked at. Default 5,000 ms. */

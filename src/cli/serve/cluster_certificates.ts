@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { type ClusterAuthority, SecretFault, serviceNames } from "../../certificates/mod.ts";
 import { type ApiClient, Backoff } from "../../kubernetes/mod.ts";
-import type { CertificateProvider, TlsMaterial } from "../../server/mod.ts";
+import { type CertificateProvider, REPLICA_ROLE, type TlsMaterial } from "../../server/mod.ts";
 import type { Clock, Logger, Metrics } from "../../telemetry/mod.ts";
 import { SERVED_FOLDER } from "../decided.ts";
 import { clusterName, SLUICE } from "../manifests/names.ts";
@@ -66,6 +66,18 @@ export class ClusterCertificates implements CertificateProvider {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** As a client of another replica; undefined while the API server does not answer. */
+  async asClient(): Promise<{ readonly cert: string; readonly key: string } | undefined> {
+    const { replicaName } = await import("../../certificates/mod.ts");
+    return await this.#authority?.clientCertificate(replicaName(this.#options.namespace));
+  }
+
+  /** Which roles a name in a client's certificate gives: that of its Proxy, or that of another replica. */
+  static async roles(namespace: string): Promise<(name: string) => readonly string[]> {
+    const { replicaName, rolesOf } = await import("../../certificates/mod.ts");
+    return (name) => name === replicaName(namespace) ? [REPLICA_ROLE] : rolesOf(name);
   }
 
   /**

@@ -27,6 +27,7 @@ import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
 import { linksOf } from "./links.ts";
 import { createSources, type Sources, sourcesKey } from "./sources.ts";
+import { unrecovered } from "./taken_state.ts";
 import { ToldReports } from "./told_reports.ts";
 import { startWebhook } from "./webhook_side.ts";
 import type { XdsFront } from "./xds_front.ts";
@@ -90,6 +91,7 @@ export class ControlPlane {
   #problem: string | undefined;
   #settingsFault: readonly Report[] = [];
   readonly #told = new ToldReports();
+  #unrecovered: readonly Report[] = [];
   readonly #secrets = new SecretMemory();
   readonly #links: string;
   #endMeasuring = () => {};
@@ -339,7 +341,8 @@ export class ControlPlane {
   }
 
   #reports(): readonly Report[] {
-    return [...this.#sources?.reports() ?? [], ...this.#settingsFault, ...this.#cluster?.reports() ?? []];
+    const others = [...this.#settingsFault, ...this.#unrecovered, ...this.#cluster?.reports() ?? []];
+    return [...this.#sources?.reports() ?? [], ...others];
   }
 
   /** An Envoy that comes now is served, if only what was served last. */
@@ -378,6 +381,8 @@ export class ControlPlane {
     cache.openFallback();
     refusals.follow(() => this.#tellRefusals());
     if (refusals.present().length > 0) this.#tellRefusals();
+    this.#unrecovered = unrecovered(this.#front.takenState, this.#syncer.statuses);
+    this.#told.tell(this.#reports(), this.#logger);
     this.#endRestore = this.#clock.setTimeout(() => refusals.endRestore(), RESTORE_MS);
     const roles = cache.roles();
     // Those that came before the roles were known could not be told then.

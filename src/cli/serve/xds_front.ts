@@ -16,6 +16,7 @@ import type { AskMain } from "./asked_credentials.ts";
 import type { ClusterCertificates } from "./cluster_certificates.ts";
 import { openLink } from "./cluster_link.ts";
 import { listening } from "./listening.ts";
+import { logPath, type TakenState, takeState } from "./taken_state.ts";
 import { optionalMs } from "./optional_ms.ts";
 
 const NONE: readonly string[] = [];
@@ -37,6 +38,8 @@ export class XdsFront {
   readonly link: ApiClient | undefined;
   /** Of the cluster's own authority, where that gives them. */
   certificates: ClusterCertificates | undefined;
+  /** Where another replica was asked for its state: what came of that. */
+  takenState: TakenState | undefined;
   /** Streams read it at each use: Settings change it while they run. */
   readonly limits = { ...DEFAULT_LIMITS };
   readonly refusals = new RefusalBook();
@@ -70,6 +73,10 @@ export class XdsFront {
     askMain: AskMain = noCredentials,
   ): Promise<XdsFront> {
     const front = new XdsFront(config, metrics, askMain);
+    if (config.peer !== undefined) {
+      await front.#openCertificates();
+      front.takenState = await takeState(config, front.certificates, front.logger);
+    }
     const state = front.#state = await KeptState.open(front, isStale);
     front.use(state.settings);
     keepRefusals(front.refusals, state, front.logger);
@@ -112,9 +119,16 @@ export class XdsFront {
   /** The library behind it is large, so it is loaded where it is wanted. */
   async #openCertificates(): Promise<void> {
     const { config: { clusterCertificates, namespace, stateDir }, link, clock, logger, metrics } = this;
-    if (!clusterCertificates || !link) return;
+    if (!clusterCertificates || !link || this.certificates) return;
     const { ClusterCertificates } = await import("./cluster_certificates.ts");
     this.certificates = await ClusterCertificates.open({ api: link, namespace, stateDir, clock, logger, metrics });
+  }
+
+  async #clusterTls(): Promise<Pick<XdsServerOptions, "tls" | "clients">> {
+    const { certificates, config: { namespace } } = this;
+    if (!certificates) return {};
+    const { ClusterCertificates } = await import("./cluster_certificates.ts");
+    return { tls: certificates, clients: await ClusterCertificates.roles(namespace) };
   }
 
   async #start(): Promise<XdsServer> {
@@ -132,9 +146,8 @@ export class XdsFront {
       refusals: this.refusals,
       hide: (text) => this.hide(text),
       inlineRouteConfigurations: () => this.#inline,
-      ...(this.certificates
-        ? { tls: this.certificates, clients: (await import("../../certificates/mod.ts")).rolesOf }
-        : {}),
+      replicaState: () => Deno.readFile(logPath(this.config)).catch(() => undefined),
+      ...await this.#clusterTls(),
       ...(xdsTls
         ? {
           tls: { certificate: xdsTls.cert, key: xdsTls.key, clientAuthority: xdsTls.clientCa },
