@@ -17,7 +17,6 @@ interface Lease {
     readonly name: string;
     readonly namespace: string;
     readonly resourceVersion?: string;
-    readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: {
     readonly holderIdentity?: string;
@@ -34,8 +33,6 @@ export interface LeaderElectionOptions {
   readonly name: string;
   /** Who this is; no two may be the same. */
   readonly identity: string;
-  /** Kept on the Lease while this one leads: how others reach it. */
-  readonly annotations?: Readonly<Record<string, string>>;
   /** Told of each change. */
   readonly onChange: (leads: boolean) => void;
   readonly clock: Clock;
@@ -51,6 +48,8 @@ export class LeaderElection {
   readonly #options: LeaderElectionOptions;
   #seen: { readonly version: string; readonly at: number } | undefined;
   #renewedAt = -Infinity;
+  /** As this one wrote it last: while it leads, nobody else writes, and it need not be read again. */
+  #own: Lease | undefined;
   #leads = false;
 
   constructor(options: LeaderElectionOptions) {
@@ -91,24 +90,27 @@ export class LeaderElection {
   }
 
   async #acquire(): Promise<boolean> {
-    const { api, identity, namespace } = this.#options;
-    const lease = await this.read();
+    const { api, namespace } = this.#options;
+    const remembered = this.#own;
+    const lease = remembered ?? await this.read();
+    this.#own = undefined;
     const next = this.#next(lease);
     if (!next) return false;
     try {
-      if (lease) await api.request("PUT", this.#path(), { body: next });
-      else await api.request("POST", leasesPath(namespace), { body: next });
+      this.#own = lease
+        ? await api.request<Lease>("PUT", this.#path(), { body: next })
+        : await api.request<Lease>("POST", leasesPath(namespace), { body: next });
       return true;
     } catch (error) {
-      // Somebody was faster; or something else about the Lease changed, and the next try finds that out.
-      if (isConflict(error)) return lease?.spec.holderIdentity === identity && this.leads;
-      throw error;
+      if (!isConflict(error)) throw error;
+      // What was remembered is old: it is read, and decided anew. What was read a moment ago, somebody else had sooner.
+      return remembered ? await this.#acquire() : false;
     }
   }
 
   /** The Lease as this one would hold it; undefined while another does. */
   #next(lease: Lease | undefined): Lease | undefined {
-    const { clock, identity, name, namespace, annotations } = this.#options;
+    const { clock, identity, name, namespace } = this.#options;
     const { holderIdentity: holder, leaseDurationSeconds = DURATION_MS / 1000, leaseTransitions = 0 } = lease?.spec ??
       {};
     const version = lease?.metadata.resourceVersion ?? "";
@@ -123,7 +125,6 @@ export class LeaderElection {
         ...lease?.metadata,
         name,
         namespace,
-        annotations: { ...lease?.metadata.annotations, ...annotations },
       },
       spec: {
         holderIdentity: identity,

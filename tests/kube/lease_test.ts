@@ -12,7 +12,7 @@ function candidate(api: ApiClient, identity: string) {
   const changes: boolean[] = [];
   const election = new LeaderElection({
     ...{ api, identity, logger: silentLogger, clock: fastClock(10) },
-    ...{ namespace: "gloo-system", name: "sluice", annotations: { address: identity } },
+    ...{ namespace: "gloo-system", name: "sluice" },
     onChange: (leads) => changes.push(leads),
   });
   const running = election.run(ended.signal);
@@ -29,12 +29,22 @@ Deno.test("one of several leads, and another one when it ends, stops without a w
     const first = await waitFor("a leader", () => leaders()[0]);
     const second = first === one ? two : one;
     const lease = await first.election.read();
-    assert.equal(lease?.metadata.annotations?.address, lease?.spec.holderIdentity);
+    assert.equal(lease?.spec.holderIdentity, first === one ? "one" : "two");
+    assert.equal(leaders().length, 1);
+
+    // Somebody takes it away by force: the leader finds out with its next renewal, and leads no more.
+    const path = "/apis/coordination.k8s.io/v1/namespaces/gloo-system/leases/sluice";
+    const taken = { spec: { holderIdentity: "somebody" } };
+    await world.server.request("PATCH", path, taken, "application/merge-patch+json");
+    await waitFor("it to lead no more", () => !first.election.leads && first.changes.join() === "true,false");
+    const free = { spec: { holderIdentity: lease!.spec.holderIdentity } };
+    await world.server.request("PATCH", path, free, "application/merge-patch+json");
+    await waitFor("it to lead again", () => first.election.leads);
     assert.equal(leaders().length, 1);
 
     await first.stop();
     await waitFor("the other one", () => second.election.leads);
-    assert.deepEqual([first.changes, second.changes], [[true, false], [true]]);
+    assert.deepEqual([first.changes, second.changes], [[true, false, true, false], [true]]);
     assert.equal((await second.election.read())?.spec.leaseTransitions, 1);
 
     // Its connection is gone, and it can tell nobody: it stops to lead by itself, and then another one begins.
