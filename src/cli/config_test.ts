@@ -40,15 +40,31 @@ Deno.test("serve flags: what cannot work is refused with what would be right", (
     [[], /--config DIR/],
     [["-c", "a", "--xds-address", "nowhere"], /HOST:PORT or unix:PATH/],
     [["-c", "a", "--log-level", "loud"], /debug or info or warn or error/],
-    [["-c", "a", "--xds-address", "0.0.0.0:9977"], /--xds-roles, or say --insecure-xds/],
+    [["-c", "a", "--xds-address", "0.0.0.0:9977"], /--xds-roles, or --kube-certificates, or say --insecure-xds/],
     [["-c", "a", "--xds-tls-cert", "c"], /--xds-roles together/],
     [["-c", "a", "--xds-tls-cert", "c", "--xds-tls-key", "k", "--xds-client-ca", "ca"], /together/],
+    [["-c", "a", "--kube-certificates"], /give --kubernetes too/],
+    [["-c", "a", "--webhook-address", "127.0.0.1:8443"], /the webhook needs a certificate/],
+    [["-c", "a", "--webhook-address", "unix:w", "--webhook-tls-cert", "c", "--webhook-tls-key", "k"], /HOST:PORT/],
+    [["-c", "a", "--webhook-tls-cert", "c"], /--webhook-tls-key together/],
+    [["-c", "a", "--webhook-tls-cert", "c", "--webhook-tls-key", "k"], /--webhook-address, which is missing/],
+    [["-c", "a", "--peer", "other:9977"], /it needs --kube-certificates, or TLS for xDS/],
+    [["-c", "a", "--peer", "other"], /--peer other: it should be HOST:PORT/],
     [["-c", "a", "--colour"], /--colour/],
   ];
   for (const [words, message] of refused) {
     assert.throws(() => resolved(words), (error: Error) => error instanceof UsageError && message.test(error.message));
   }
   assert.equal(resolved(["-c", "a", "--xds-address", "0.0.0.0:9977", "--insecure-xds"]).xdsAddress, "0.0.0.0:9977");
+});
+
+Deno.test("serve flags: with the cluster's own certificates the other replicas are found by the Service", () => {
+  const cluster = { server: "https://10.0.0.1:443", identity: "a" };
+  const inCluster = (...words: string[]) => resolveConfig(readArguments(command, words), noEnv, undefined, cluster);
+  assert.equal(inCluster("--kube-certificates", "-n", "own").peer, "sluice.own.svc:9977");
+  assert.equal(inCluster("--kube-certificates", "--peer", "a:1").peer, "a:1");
+  assert.equal(inCluster().peer, undefined);
+  assert.equal(inCluster("--kube-certificates", "--xds-address", "0.0.0.0:9977").xdsAddress, "0.0.0.0:9977");
 });
 
 Deno.test("Settings name the folders in Gloo's mode, and never beat a flag", () => {

@@ -69,15 +69,12 @@ Deno.test("manifests: what serve is started with follows --certificates", async 
   ]);
 });
 
-/** Flags of serve that come with the parts that read a cluster. */
-const OF_KUBERNETES = ["kubernetes", "webhook-address", "kube-certificates", "webhook-tls-cert", "webhook-tls-key"];
-
 Deno.test("manifests: serve has every flag that it is started with", async () => {
   for (const certificates of ["own", "cert-manager", "none"]) {
     const [, ...flags] = await words("--certificates", certificates);
     for (const flag of flags) {
       const name = flag.replace(/^--/, "").split("=")[0]!;
-      assert.ok(OF_KUBERNETES.includes(name) || name in SERVE_FLAGS, flag);
+      assert.ok(name in SERVE_FLAGS, flag);
     }
   }
 });

@@ -26,8 +26,14 @@ Deno.test("Settings: what nothing serves is reported at its path, in lists too",
       consul: { httpAddress: "x" },
       secretOptions: { sources: [{ directory: { directory: "/x" } }, { vault: { address: "y" } }] },
       gloo: { enableRestEds: true },
-      gateway: { validation: { alwaysAccept: true } },
+      gateway: { validation: { fullEnvoyValidation: true } },
     }),
-    ["linkerd", "consul", "secretOptions.sources[1].vault", "gloo.enableRestEds", "gateway.validation.alwaysAccept"],
+    [
+      "linkerd",
+      "consul",
+      "secretOptions.sources[1].vault",
+      "gloo.enableRestEds",
+      "gateway.validation.fullEnvoyValidation",
+    ],
   );
 });

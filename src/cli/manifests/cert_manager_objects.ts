@@ -1,5 +1,6 @@
+import { envoyName as certificateName } from "../../certificates/mod.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
-import { envoyDnsName, envoyName, serviceHost, SLUICE } from "./names.ts";
+import { envoyName, serviceHost, SLUICE } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
 
 /** The Secret with the certificate of the xDS server and of the webhook, and the name of its Certificate. */
@@ -41,7 +42,7 @@ export function certManagerObjects(options: ManifestOptions): readonly Kubernete
     }),
     ...proxies.map((proxy) =>
       certificate(envoyName(proxy), {
-        dnsNames: [envoyDnsName(proxy, namespace)],
+        dnsNames: [certificateName(namespace, proxy)],
         usages: ["digital signature", "client auth"],
         issuerRef: { kind: "Issuer", name: SLUICE },
       })

@@ -23,11 +23,6 @@ export function envoyName(proxy: string): string {
   return `sluice-envoy-${proxy}`;
 }
 
-/** The DNS name in the client certificate of the Envoys of a proxy, by which Sluice knows their role. */
-export function envoyDnsName(proxy: string, namespace: string): string {
-  return `${proxy}.${namespace}.envoy.sluice`;
-}
-
 /** The name of the Service within the cluster, which is in its certificate. */
 export function serviceHost(namespace: string): string {
   return `${SLUICE}.${namespace}.svc`;

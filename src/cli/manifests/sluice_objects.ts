@@ -1,5 +1,6 @@
+import { envoyName as certificateName } from "../../certificates/mod.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
-import { ADMIN_PORT, envoyDnsName, SLUICE, WEBHOOK_PORT, XDS_PORT } from "./names.ts";
+import { ADMIN_PORT, SLUICE, WEBHOOK_PORT, XDS_PORT } from "./names.ts";
 import { hasWebhook, type ManifestOptions } from "./options.ts";
 import { CONTAINER_SECURITY, disruptionBudget, fromPod, podSecurity, scraped, spread } from "./pod_parts.ts";
 import { SERVER_SECRET } from "./cert_manager_objects.ts";
@@ -71,7 +72,9 @@ export function serveWords(options: ManifestOptions): readonly string[] {
 
 /** Which role the holder of each client certificate may have. */
 function rolesMap({ namespace, proxies }: ManifestOptions): KubernetesObject {
-  const roles = Object.fromEntries(proxies.map((proxy) => [envoyDnsName(proxy, namespace), [`${namespace}~${proxy}`]]));
+  const roles = Object.fromEntries(
+    proxies.map((proxy) => [certificateName(namespace, proxy), [`${namespace}~${proxy}`]]),
+  );
   return {
     apiVersion: "v1",
     kind: "ConfigMap",
