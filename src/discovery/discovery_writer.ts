@@ -1,8 +1,7 @@
 import { sameValue } from "../api/mod.ts";
 import { compareReports, makeReport } from "../report/mod.ts";
 import type { Report } from "../report/mod.ts";
-import { type Clock, type Logger, runInSlices, silentLogger } from "../telemetry/mod.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { type Clock, type Logger, runInSlices, silentLogger, TokenBucket } from "../telemetry/mod.ts";
 import { FIELD_MANAGER, type UpstreamWrite } from "./upstream_writes.ts";
 
 /** Writes objects to a Kubernetes API server. Both reject where the server refuses or cannot be reached. */

@@ -9,5 +9,4 @@ export type { LeaderElectionOptions } from "./lease.ts";
 export { Reflector } from "./reflector.ts";
 export type { ObjectChange, ReflectorEvents } from "./reflector.ts";
 export { SERVICE_ACCOUNT_FOLDER, serviceAccount } from "./service_account.ts";
-export { TokenBucket } from "./token_bucket.ts";
 export type { KubeObject, WatchEvent } from "./watch_stream.ts";

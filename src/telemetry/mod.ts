@@ -6,6 +6,7 @@ export type { LogFields, Logger, LogLevel } from "./logger.ts";
 export { createMetrics } from "./metrics.ts";
 export type { Counter, Gauge, Histogram, Labels, Metrics } from "./metrics.ts";
 export { pause } from "./pause.ts";
+export { TokenBucket } from "./token_bucket.ts";
 export { BRISKLY, rest, runInSlices } from "./slices.ts";
 export type { Turns } from "./slices.ts";
 export { measureStalls } from "./stalls.ts";

@@ -1,7 +1,7 @@
 import { idKey, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, isConflict, TokenBucket } from "../../kubernetes/mod.ts";
+import { type ApiClient, isConflict } from "../../kubernetes/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
-import type { Clock, Logger } from "../../telemetry/mod.ts";
+import { type Clock, type Logger, TokenBucket } from "../../telemetry/mod.ts";
 import { watchedKind } from "./watched_kinds.ts";
 
 /** How often Events may be written, a second and at once: they are for people. */
@@ -83,7 +83,7 @@ export class EventWriter implements StatusWriter {
       const uid = this.#options.uidOf(status);
       const name = uid && `${status.name.slice(0, 230)}.${await hashOf(`${uid} ${status.state} ${status.reason}`)}`;
       if (!name || !uid || this.#wasSaid(name)) continue;
-      await this.#bucket.take(signal);
+      await this.#bucket.wait(signal);
       if (signal.aborted) break;
       try {
         await this.#tell(name, uid, status);

@@ -1,6 +1,6 @@
 import { idKey, refKey, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, ApiError, TokenBucket } from "../../kubernetes/mod.ts";
-import { type Clock, type Logger, pause } from "../../telemetry/mod.ts";
+import { type ApiClient, ApiError } from "../../kubernetes/mod.ts";
+import { type Clock, type Logger, pause, TokenBucket } from "../../telemetry/mod.ts";
 import { objectsPath, watchedKind } from "./watched_kinds.ts";
 
 /** An address at which Ingresses are reached. */
@@ -92,7 +92,7 @@ export class IngressStatusWriter {
       const next = this.#due.entries().next().value;
       if (!next) break;
       const [key, wanted] = next;
-      await this.#bucket.take(signal);
+      await this.#bucket.wait(signal);
       if (signal.aborted) break;
       this.#due.delete(key);
       if (!await this.#writeOne(key, wanted)) await pause(this.#options.clock, RETRY_MS, signal);

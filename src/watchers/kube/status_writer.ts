@@ -1,7 +1,7 @@
 import { idKey, type Kind, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, ApiError, APPLY, isNotFound, TokenBucket } from "../../kubernetes/mod.ts";
+import { type ApiClient, ApiError, APPLY, isNotFound } from "../../kubernetes/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
-import { type Clock, type Logger, type Metrics, pause } from "../../telemetry/mod.ts";
+import { type Clock, type Logger, type Metrics, pause, TokenBucket } from "../../telemetry/mod.ts";
 import { entryText, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
 import { objectsPath, watchedKind } from "./watched_kinds.ts";
 
@@ -171,7 +171,7 @@ export class KubeStatusWriter implements StatusWriter {
     while (this.#leads && !signal.aborted) {
       const [key] = this.#due;
       if (key === undefined) break;
-      await this.#bucket.take(signal);
+      await this.#bucket.wait(signal);
       if (!this.#leads || signal.aborted) break;
       this.#due.delete(key);
       const known = this.#known.get(key);

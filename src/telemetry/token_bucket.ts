@@ -1,10 +1,11 @@
-import type { Clock } from "../telemetry/mod.ts";
+import type { Clock } from "./clock.ts";
+import { pause } from "./pause.ts";
 
 /** Limits how often something is done: `burst` times at once, and `perSecond` times a second in the long run. */
 export class TokenBucket {
   readonly #clock: Clock;
-  readonly #perSecond: number;
-  readonly #burst: number;
+  #perSecond: number;
+  #burst: number;
   #tokens: number;
   #filledAt: number;
 
@@ -14,6 +15,14 @@ export class TokenBucket {
     this.#burst = Math.max(1, burst);
     this.#tokens = this.#burst;
     this.#filledAt = clock.elapsed();
+  }
+
+  /** Goes by other limits from now on. */
+  setRate(perSecond: number, burst: number): void {
+    this.#fill();
+    this.#perSecond = perSecond;
+    this.#burst = Math.max(1, burst);
+    this.#tokens = Math.min(this.#tokens, this.#burst);
   }
 
   /** Milliseconds until there is a token; 0 where there is one now. */
@@ -26,6 +35,12 @@ export class TokenBucket {
   take(): void {
     this.#fill();
     this.#tokens -= 1;
+  }
+
+  /** Waits for one and takes it, unless `signal` is aborted. For one who waits at a time. */
+  async wait(signal: AbortSignal): Promise<void> {
+    await pause(this.#clock, this.waitMs, signal);
+    this.take();
   }
 
   #fill(): void {
