@@ -5,6 +5,7 @@ export * from "./kinds/gateway.ts";
 export * from "./kinds/proxy.ts";
 export * from "./kinds/routing.ts";
 export * from "./lookup.ts";
+export { isMadeProxy, PROXY_MAKERS } from "./made_proxies.ts";
 export { pathTextFault } from "./path_text.ts";
 export { regexFault, type RegexMatcher, regexMatcher } from "./regex.ts";
 export * from "./resource.ts";

@@ -105,6 +105,6 @@ Deno.test("a hand-written Proxy loses its name to a Gateway, one that Gloo kept 
   assert.deepEqual(reportLines(translate([...base, written]).reports), [
     "error 1208 Proxy/gloo-system/gateway-proxy",
   ]);
-  const kept = resource("Proxy", "gateway-proxy", {}, { labels: { created_by: "gloo-gateway" } });
+  const kept = resource("Proxy", "gateway-proxy", {}, { labels: { created_by: "gloo-gateway-translator" } });
   assert.deepEqual(translate([...base, kept]).reports, []);
 });

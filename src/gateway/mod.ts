@@ -3,6 +3,5 @@ export { ClaimBook, compareText, settleOnce, winnerAmong } from "./claims.ts";
 export type { Claimant, Claims, Incumbents, Outcome } from "./claims.ts";
 export { BATCH, claimantOf, rivalsBy } from "./domains.ts";
 export { provenance, sourceOf } from "./provenance.ts";
-export { CREATED_BY } from "./names.ts";
 export { translateGateways } from "./translate_gateways.ts";
 export type { GatewayInput, GatewayTranslation } from "./translate_gateways.ts";

@@ -1,4 +1,13 @@
-import { idOf, type Lookup, type ProxyListener, type Resource, sameItems, sameValue, type Spec } from "../api/mod.ts";
+import {
+  idOf,
+  isMadeProxy,
+  type Lookup,
+  type ProxyListener,
+  type Resource,
+  sameItems,
+  sameValue,
+  type Spec,
+} from "../api/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { compareReports, makeReport, type Report } from "../report/mod.ts";
 import { ClaimBook, type Claims, compareText } from "./claims.ts";
@@ -65,7 +74,7 @@ function* listenersOf(run: Run, gateways: readonly Resource<"Gateway">[]): Gener
  */
 function overshadowed(lookup: Lookup, namespace: string, name: string): Report[] {
   const written = lookup.get("Proxy", { namespace, name });
-  if (!written || written.metadata.labels?.created_by === CREATED_BY.created_by) return [];
+  if (!written || isMadeProxy(written.metadata)) return [];
   const text = `Gateways make a Proxy ${namespace}/${name}, and that one is served; give this one another name`;
   return [makeReport("error", "SLUICE-1208", idOf(written), "", text)];
 }

@@ -1,4 +1,13 @@
-import { idOf, type Lookup, type ProxySslConfig, type Resource, sameItems, sameValue, type Spec } from "../api/mod.ts";
+import {
+  idOf,
+  isMadeProxy,
+  type Lookup,
+  type ProxySslConfig,
+  type Resource,
+  sameItems,
+  sameValue,
+  type Spec,
+} from "../api/mod.ts";
 import { ClaimBook, type Claims } from "../gateway/mod.ts";
 import type { Revision } from "../incremental/mod.ts";
 import { compareReports, makeReport, type Report } from "../report/mod.ts";
@@ -97,10 +106,10 @@ function proxyOf(
     .recall(name, listeners, () => ({ kind: "Proxy", metadata, spec: { listeners } }));
 }
 
-/** A Proxy that a user wrote under our name is not served; one that a control plane wrote and labelled is no fault. */
+/** A Proxy that a user wrote under our name is not served; one that a control plane made is no fault. */
 function overshadowed(lookup: Lookup, namespace: string, name: string): Report[] {
   const written = lookup.get("Proxy", { namespace, name });
-  if (!written || written.metadata.labels?.created_by) return [];
+  if (!written || isMadeProxy(written.metadata)) return [];
   const text = `Ingresses make a Proxy ${namespace}/${name}, and that one is served; give this one another name`;
   return [makeReport("error", "SLUICE-1208", idOf(written), "", text)];
 }

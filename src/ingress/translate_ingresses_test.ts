@@ -352,6 +352,6 @@ Deno.test("a Proxy by hand under our name is told; one that a control plane labe
   const own = ingress("a", { defaultBackend: to("web") });
   const byHand = resource("Proxy", "ingress-proxy", {}, { namespace: WRITE });
   assert.deepEqual(reportLines(translate([own, byHand]).reports), ["error 1208 Proxy/gloo-system/ingress-proxy"]);
-  const kept = resource("Proxy", "ingress-proxy", {}, { namespace: WRITE, labels: { created_by: "gloo" } });
+  const kept = resource("Proxy", "ingress-proxy", {}, { namespace: WRITE, labels: { created_by: "gloo-ingress" } });
   assert.deepEqual(translate([own, kept]).reports, []);
 });

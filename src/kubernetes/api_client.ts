@@ -36,6 +36,9 @@ export type WatchOptions = Pick<RequestOptions, "query" | "accept"> & { readonly
 /** The media type of server-side apply. JSON is YAML. */
 export const APPLY = "application/apply-patch+yaml";
 
+/** The media type of JSON merge patches (RFC 7386): `null` takes a field away. */
+export const MERGE = "application/merge-patch+json";
+
 /** A client of one Kubernetes API server. All that is not a watch goes over one kept connection. */
 export class ApiClient {
   readonly #options: ApiClientOptions;

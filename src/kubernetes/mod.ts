@@ -1,5 +1,5 @@
 /** A Kubernetes API server: requests, watches, leader election. Knows nothing of what the objects mean. */
-export { ApiClient, APPLY } from "./api_client.ts";
+export { ApiClient, APPLY, MERGE } from "./api_client.ts";
 export type { ApiClientOptions, RequestOptions } from "./api_client.ts";
 export { ApiError, isConflict, isNotFound } from "./api_error.ts";
 export { Backoff } from "./backoff.ts";

@@ -1,5 +1,5 @@
-import { refKey, type Resource, type Spec } from "../api/mod.ts";
-import { type Claims, CREATED_BY, translateGateways } from "../gateway/mod.ts";
+import { isMadeProxy, refKey, type Resource, type Spec } from "../api/mod.ts";
+import { type Claims, translateGateways } from "../gateway/mod.ts";
 import { applyHoldsInSlices, type Held, type Served } from "../holds/mod.ts";
 import { ingressSettingsReports, translateIngresses } from "../ingress/mod.ts";
 import { Incremental, type Revision } from "../incremental/mod.ts";
@@ -130,13 +130,11 @@ function united(
 
 /**
  * Proxies that a user wrote by hand, besides those that Gateways and Ingresses make; a made one wins. What real Gloo kept of its own
- * (`gateway.persistProxySpec`) bears its label and is passed over: it would outlive its Gateways.
+ * bears its label and is passed over.
  */
 function withUserProxies(made: readonly Resource<"Proxy">[], snapshot: ApiSnapshot): Resource<"Proxy">[] {
   const keys = new Set(made.map((proxy) => refKey(proxy.metadata)));
-  const byHand = snapshot.list("Proxy").filter(({ metadata }) =>
-    !keys.has(refKey(metadata)) && metadata.labels?.created_by !== CREATED_BY.created_by
-  );
+  const byHand = snapshot.list("Proxy").filter(({ metadata }) => !keys.has(refKey(metadata)) && !isMadeProxy(metadata));
   return [...made, ...byHand];
 }
 

@@ -62,7 +62,9 @@ Deno.test("a Proxy that real Gloo kept is passed over, one by hand is served, an
     toUpstream("nowhere"),
     proxy("gateway-proxy"),
     proxy("by-hand"),
-    proxy("kept", { created_by: "gloo-gateway" }),
+    proxy("kept", { created_by: "gloo-gateway-translator" }),
+    proxy("kept-by-1-18", { created_by: "gloo-gateway" }),
+    proxy("ingress-proxy", { created_by: "gloo-ingress" }),
   ]);
   assert.deepEqual(proxies.map(({ proxy }) => proxy.metadata.name), ["gateway-proxy", "by-hand"]);
   assert.equal(proxies[0]!.snapshot.listeners.size, 1, "the Gateway's");

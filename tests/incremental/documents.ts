@@ -207,6 +207,6 @@ function namesOf(kind: Kind): readonly ResourceId[] {
 function labelsOf(kind: Kind, random: Random): Record<string, string> {
   return {
     ...randomLabels(random),
-    ...(kind === "Proxy" ? random.maybe(2, () => ({ created_by: "gloo-gateway" })) : {}),
+    ...(kind === "Proxy" ? random.maybe(2, () => ({ created_by: "gloo-gateway-translator" })) : {}),
   };
 }

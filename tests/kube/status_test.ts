@@ -173,6 +173,38 @@ Deno.test("statuses in the objects", async (test) => {
       await replica.stop();
     });
 
+    await test.step("of what Gloo wrote into the same entry nothing stays, and it is written once", async () => {
+      const objects = ["taken-over", "taken-over-faulty"].map((name) => answering(name, "x", `${name}.test`));
+      const gloos = {
+        state: "Warning",
+        reportedBy: "gloo",
+        reason: "warning: of Gloo",
+        subresourceStatuses: { "*v1.Proxy.gateway-proxy_gloo-system": { state: "Rejected", reportedBy: "gloo" } },
+      };
+      for (const object of objects) {
+        await world.apply(object);
+        const path = `/apis/gateway.solo.io/v1/namespaces/gloo-system/virtualservices/${object.metadata.name}/status`;
+        const patch = { status: { statuses: { "gloo-system": gloos, other: gloos } } };
+        await world.server.request("PATCH", `${path}?fieldManager=gloo`, patch, "application/merge-patch+json");
+      }
+      const replica = await Replica.start(api);
+      replica.writer.setLeads(true);
+      await replica.writer.write([
+        status("taken-over", "Accepted"),
+        status("taken-over-faulty", "Warning", "of Sluice"),
+      ], []);
+      for (const [i, rest] of [{ state: "Accepted" }, { state: "Warning", reason: "of Sluice" }].entries()) {
+        await waitFor(`${objects[i]!.metadata.name} to be told anew`, async () => {
+          assert.deepEqual(await stored(objects[i]!), {
+            "gloo-system": { ...rest, reportedBy: "gateway" },
+            other: gloos,
+          });
+          return true;
+        });
+      }
+      await replica.stop();
+    });
+
     await test.step("of an object that is gone, or another one of its name, nothing is made and nothing is wrong", async () => {
       const object = answering("gone", "x", "gone.test");
       await world.apply(object);

@@ -1,5 +1,5 @@
 import { idKey, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, isConflict } from "../../kubernetes/mod.ts";
+import { type ApiClient, isConflict, MERGE } from "../../kubernetes/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, TokenBucket } from "../../telemetry/mod.ts";
 import { watchedKind } from "./watched_kinds.ts";
@@ -122,7 +122,7 @@ export class EventWriter implements StatusWriter {
       if (!isConflict(error)) throw error;
       const { series } = await api.request<StoredEvent>("GET", `${path}/${name}`);
       await api.request("PATCH", `${path}/${name}`, {
-        contentType: "application/merge-patch+json",
+        contentType: MERGE,
         body: { series: { count: (series?.count ?? 1) + 1, lastObservedTime: now } },
       });
     }

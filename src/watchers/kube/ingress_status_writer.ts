@@ -1,5 +1,5 @@
 import { idKey, refKey, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, ApiError } from "../../kubernetes/mod.ts";
+import { type ApiClient, ApiError, MERGE } from "../../kubernetes/mod.ts";
 import { type Clock, type Logger, pause, TokenBucket } from "../../telemetry/mod.ts";
 import { objectsPath, watchedKind } from "./watched_kinds.ts";
 
@@ -105,7 +105,7 @@ export class IngressStatusWriter {
     try {
       const body = { status: { loadBalancer: { ingress: loadBalancer } } };
       const { status } = await this.#options.api.request<{ status: unknown }>("PATCH", path, {
-        contentType: "application/merge-patch+json",
+        contentType: MERGE,
         body,
       });
       this.#seen.set(key, textOfStatus(status));

@@ -42,20 +42,27 @@ const NAMES: readonly unknown[] = ["Pending", "Accepted", "Rejected", "Warning"]
 
 /** The entry of a namespace in the status of an object, as text to compare; "" where there is none. */
 export function entryText(status: unknown, namespace: string): string {
-  const entry = fields(fields(fields(status).statuses)[namespace]);
-  const { state, reportedBy, reason = "", messages = [] } = entry;
+  const { state, reportedBy, reason = "", messages = [], ...others } = entryOf(status, namespace);
   return state === undefined && reportedBy === undefined
     ? ""
-    : textOf(typeof state === "number" ? NAMES[state] : state, reportedBy, reason, messages);
+    : textOf(typeof state === "number" ? NAMES[state] : state, reportedBy, reason, messages, others);
+}
+
+/** Fields of the entry of a namespace that are not in this one: what another writer of the entry has left in it. */
+export function leftFields(status: unknown, namespace: string, entry: StatusEntry): readonly string[] {
+  return Object.keys(entryOf(status, namespace)).filter((name) => !Object.hasOwn(entry, name));
 }
 
 /** The same of an entry that is to be written. */
 export const textOfEntry = ({ state, reportedBy, reason = "", messages = [] }: StatusEntry): string =>
-  textOf(state, reportedBy, reason, messages);
+  textOf(state, reportedBy, reason, messages, {});
 
 const textOf = (...parts: readonly unknown[]): string => JSON.stringify(parts);
 
 const cut = (text: string): string => text.length <= LONGEST_REASON ? text : `${text.slice(0, LONGEST_REASON - 1)}…`;
+
+const entryOf = (status: unknown, namespace: string): Record<string, unknown> =>
+  fields(fields(fields(status).statuses)[namespace]);
 
 const fields = (value: unknown): Record<string, unknown> =>
   typeof value === "object" && value !== null ? value as Record<string, unknown> : {};

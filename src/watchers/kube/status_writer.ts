@@ -1,8 +1,8 @@
 import { idKey, type Kind, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, ApiError, APPLY, isNotFound } from "../../kubernetes/mod.ts";
+import { type ApiClient, ApiError, APPLY, isNotFound, MERGE } from "../../kubernetes/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, type Metrics, pause, TokenBucket } from "../../telemetry/mod.ts";
-import { entryText, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
+import { entryText, leftFields, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
 import { objectsPath, watchedKind } from "./watched_kinds.ts";
 
 /** Settings' `kubernetes.rateLimits` and Gloo's defaults of them. */
@@ -41,7 +41,7 @@ interface Known {
 /**
  * Writes statuses into the objects, as Gloo does (`status.statuses.<namespace>`): one server-side-apply patch for each object
  * whose status says something else than it should, and no request for any other. Only while this replica leads; one that
- * comes to lead compares all anew. What others wrote beside it stays. Nobody waits for it: {@link write} only notes what is
+ * comes to lead compares all anew. What others wrote beside it stays, and what they wrote into it, as Gloo before us, does not. Nobody waits for it: {@link write} only notes what is
  * wanted, and what changes again before its turn is written once.
  */
 export class KubeStatusWriter implements StatusWriter {
@@ -198,15 +198,28 @@ export class KubeStatusWriter implements StatusWriter {
     }
   }
 
-  async #patch({ kind, namespace, name }: ResourceId, uid: string, entry: StatusEntry): Promise<{ status?: unknown }> {
+  /** Gives the object as it is then. */
+  async #patch(id: ResourceId, uid: string, entry: StatusEntry): Promise<{ status?: unknown }> {
+    const applied = await this.#apply(id, uid, entry);
+    const left = leftFields(applied.status, this.#options.namespace, entry);
+    if (left.length === 0) return applied;
+    // Server-side apply takes nothing away from another manager of fields, though the entry is ours.
+    const nothing = Object.fromEntries(left.map((name) => [name, null]));
+    return await this.#options.api.request("PATCH", this.#statusPath(id), {
+      query: { fieldManager: MANAGER },
+      contentType: MERGE,
+      body: { metadata: { uid }, status: { statuses: { [this.#options.namespace]: nothing } } },
+    });
+  }
+
+  async #apply(id: ResourceId, uid: string, entry: StatusEntry): Promise<{ status?: unknown }> {
     const { api } = this.#options;
-    const found = watchedKind(kind)!;
-    const path = `${objectsPath(found, namespace)}/${name}`;
+    const { kind, namespace, name } = id;
     const request = {
       query: { fieldManager: MANAGER, force: "true" },
       contentType: APPLY,
       body: {
-        apiVersion: found.apiVersion,
+        apiVersion: watchedKind(kind)!.apiVersion,
         kind,
         // With another object of this name, or none, the API server refuses it: it makes none of a patch.
         metadata: { name, namespace, uid },
@@ -215,15 +228,20 @@ export class KubeStatusWriter implements StatusWriter {
     };
     if (!this.#whole.has(kind)) {
       try {
-        return await api.request("PATCH", `${path}/status`, request);
+        return await api.request("PATCH", this.#statusPath(id), request);
       } catch (error) {
         if (!isNotFound(error)) throw error;
-        await api.request("GET", path);
+        await api.request("GET", objectPath(id));
         // It is there, and its status is not: the CRD has no subresource for it.
         this.#whole.add(kind);
       }
     }
-    return await api.request("PATCH", path, request);
+    return await api.request("PATCH", this.#statusPath(id), request);
+  }
+
+  /** Where the status is written: the subresource, or the object itself. */
+  #statusPath(id: ResourceId): string {
+    return this.#whole.has(id.kind) ? objectPath(id) : `${objectPath(id)}/status`;
   }
 
   #failed(id: ResourceId, error: unknown): boolean {
@@ -247,6 +265,9 @@ export class KubeStatusWriter implements StatusWriter {
       .add(1, { how });
   }
 }
+
+const objectPath = ({ kind, namespace, name }: ResourceId): string =>
+  `${objectsPath(watchedKind(kind)!, namespace)}/${name}`;
 
 /** Gloo's kinds but those that are no objects of their own. */
 function hasStatus(kind: Kind): boolean {

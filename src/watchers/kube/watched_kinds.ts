@@ -1,4 +1,4 @@
-import { ALL_KINDS, type Kind, KINDS } from "../../api/mod.ts";
+import { ALL_KINDS, type Kind, KINDS, PROXY_MAKERS } from "../../api/mod.ts";
 
 /** How a kind is found in Kubernetes. */
 export interface WatchedKind {
@@ -37,7 +37,7 @@ const READ_FROM: { readonly [K in Kind]?: Partial<WatchedKind> } = {
     query: { fieldSelector: SECRETS_OF_OTHERS.map((type) => `type!=${type}`).join(",") },
   },
   // Those that Gloo keeps for itself are made here anew; they are large.
-  Proxy: { query: { labelSelector: "created_by!=gloo-gateway" } },
+  Proxy: { query: { labelSelector: `created_by notin (${PROXY_MAKERS.join(",")})` } },
   Pod: { metadataOnly: true },
   AuthConfig: { optional: true },
   GraphQLApi: { optional: true },
