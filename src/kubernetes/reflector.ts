@@ -10,6 +10,8 @@ const PAGE = 500;
 const WATCH_SECONDS = 300;
 /** How long to wait before looking again for a kind that the API server does not have, in milliseconds. */
 const MISSING_MS = 10_000;
+/** The same for what may not be read and need not be, until somebody grants it, in milliseconds. */
+const REFUSED_MS = 300_000;
 
 /** What became of an object. */
 export interface ObjectChange<T> {
@@ -36,6 +38,8 @@ export interface ReflectorOptions<T> {
   readonly query?: Readonly<Record<string, string>>;
   /** Default: whole objects. */
   readonly metadataOnly?: boolean;
+  /** Whoever follows it does without it where the API server does not allow it: it is seldom asked again then. */
+  readonly dispensable?: boolean;
   readonly events: ReflectorEvents<T>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -139,6 +143,7 @@ export class Reflector<T> {
     }
     // What the API server does not understand or allows no more is begun anew.
     if (error.status === 404 || error.status === 400) this.#version = undefined;
+    if (error.status === 403 && this.#options.dispensable) return REFUSED_MS;
     return error.status === 404 ? MISSING_MS : error.retryAfterMs ?? 0;
   }
 }

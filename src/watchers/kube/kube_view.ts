@@ -138,6 +138,7 @@ export class KubeView implements ResourceClient {
       path: objectsPath(kind, namespace),
       query: kind.query,
       metadataOnly: kind.metadataOnly,
+      dispensable: kind.optional,
       events: {
         take: (object) => decodeObject(kind, object, decode),
         replace: (entries) => this.#replace(scope, entries),
@@ -252,8 +253,10 @@ export class KubeView implements ResourceClient {
   async #setFault(scope: Scope, error: unknown): Promise<void> {
     if (error === undefined) scope.fault = undefined;
     else if (error instanceof ApiError && error.status === 404 && !scope.isListed) await this.#missing(scope);
-    else if (error instanceof ApiError && error.status === 403 && this.#options.kind.optional) this.#replace(scope, []);
-    else this.#fail(scope, error instanceof Error ? error.message : String(error));
+    else if (error instanceof ApiError && error.status === 403 && this.#options.kind.optional) {
+      if (!this.#options.kind.unmissed) this.#fail(scope, error.message);
+      this.#replace(scope, []);
+    } else this.#fail(scope, error instanceof Error ? error.message : String(error));
     this.#tell(undefined);
   }
 
