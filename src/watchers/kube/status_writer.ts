@@ -3,7 +3,7 @@ import { type ApiClient, ApiError, APPLY, isNotFound, TokenBucket } from "../../
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, type Metrics, pause } from "../../telemetry/mod.ts";
 import { entryText, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
-import { objectsPath, watchedKind } from "./watched_kinds.ts";
+import { objectsPath, type WatchedKind, watchedKind } from "./watched_kinds.ts";
 
 /** Settings' `kubernetes.rateLimits` and Gloo's defaults of them. */
 const DEFAULT_RATE = { qps: 50, burst: 100 };
@@ -217,13 +217,24 @@ export class KubeStatusWriter implements StatusWriter {
       try {
         return await api.request("PATCH", `${path}/status`, request);
       } catch (error) {
-        if (!isNotFound(error)) throw error;
-        await api.request("GET", path);
-        // It is there, and its status is not: the CRD has no subresource for it.
+        if (!isNotFound(error) || await this.#hasSubresource(found)) throw error;
         this.#whole.add(kind);
       }
     }
     return await api.request("PATCH", path, request);
+  }
+
+  /**
+   * Whether statuses of a kind are a subresource. Asked of what everybody may ask of an API server: an object that is gone and
+   * a subresource that was never there are answered alike.
+   */
+  async #hasSubresource({ group, version, plural }: WatchedKind): Promise<boolean> {
+    const { resources } = await this.#options.api.request<{ resources: readonly { readonly name: string }[] }>(
+      "GET",
+      `/apis/${group}/${version}`,
+    );
+    const isThere = (wanted: string): boolean => resources.some(({ name }) => name === wanted);
+    return !isThere(plural) || isThere(`${plural}/status`);
   }
 
   #failed(id: ResourceId, error: unknown): boolean {
