@@ -92,6 +92,14 @@ Deno.test("manifests: with --watch-namespaces nothing but the Namespace itself i
   for (const kind of ["ClusterRole", "ValidatingWebhookConfiguration", "IngressClass"]) assert.ok(more.includes(kind));
 });
 
+Deno.test("manifests: without the right to Ingresses, Settings say that there are none to look for", async () => {
+  const off = { sluice: { ingress: { enabled: false } } };
+  assert.deepEqual(find(await printed("--without", "ingress"), "Settings", "default").spec, off);
+  const both = await printed("--without", "ingress,pods", "--watch-namespaces", "shop");
+  assert.deepEqual(find(both, "Settings", "default").spec, { watchNamespaces: ["gloo-system", "shop"], ...off });
+  assert.ok(!kinds(await printed("--without", "pods")).includes("Settings"));
+});
+
 Deno.test("manifests: label selectors of namespaces are Settings, a right, and narrow the webhook where there is one", async () => {
   const one = await printed("--watch-namespace-selector", "gateway=yes,team=a");
   assert.deepEqual(find(one, "Settings", "default").spec, {

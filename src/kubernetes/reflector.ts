@@ -10,6 +10,10 @@ const PAGE = 500;
 const WATCH_SECONDS = 300;
 /** How long to wait before looking again for a kind that the API server does not have, in milliseconds. */
 const MISSING_MS = 10_000;
+/** How often in a row a list may be refused before that is asked for as seldom: rights may come a moment after Sluice. */
+const REFUSALS = 5;
+/** The same for what may not be read and need not be, until somebody grants it, in milliseconds. */
+const REFUSED_MS = 300_000;
 
 /** What became of an object. */
 export interface ObjectChange<T> {
@@ -36,6 +40,8 @@ export interface ReflectorOptions<T> {
   readonly query?: Readonly<Record<string, string>>;
   /** Default: whole objects. */
   readonly metadataOnly?: boolean;
+  /** Whoever follows it does without it where the API server does not allow it: it is seldom asked again then. */
+  readonly dispensable?: boolean;
   readonly events: ReflectorEvents<T>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -61,6 +67,8 @@ export class Reflector<T> {
   readonly #backoff: Backoff;
   /** From where to watch on; undefined where a list is needed. */
   #version: string | undefined;
+  /** How often in a row a list was refused. */
+  #refusals = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -97,6 +105,7 @@ export class Reflector<T> {
       for (const item of list.items ?? []) taken.push(events.take(item));
       next = list.metadata.continue;
       if (!next) {
+        this.#refusals = 0;
         events.replace(taken);
         events.fault(undefined);
         return list.metadata.resourceVersion;
@@ -139,6 +148,10 @@ export class Reflector<T> {
     }
     // What the API server does not understand or allows no more is begun anew.
     if (error.status === 404 || error.status === 400) this.#version = undefined;
+    if (error.status === 403) {
+      if (this.#options.dispensable) return REFUSED_MS;
+      return ++this.#refusals < REFUSALS ? 0 : MISSING_MS;
+    }
     return error.status === 404 ? MISSING_MS : error.retryAfterMs ?? 0;
   }
 }

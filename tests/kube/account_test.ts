@@ -59,6 +59,7 @@ const AS_SLUICE = "?fieldManager=sluice&force=true";
 
 const tls = (name: string): object =>
   named("v1", "Secret", "gw", name, { type: "kubernetes.io/tls", data: { "tls.crt": "", "tls.key": "" } });
+const renewed = [{ op: "replace", path: "/data", value: { "tls.crt": "", "tls.key": "" } }];
 const lease = (name: string): object =>
   named("coordination.k8s.io/v1", "Lease", "gw", name, { spec: { holderIdentity: "sluice-0" } });
 const caBundle = [{ op: "add", path: "/webhooks/0/clientConfig/caBundle", value: "" }];
@@ -85,7 +86,8 @@ Deno.test("with the ServiceAccount's token: what Sluice asks of the API server w
         APPLY,
       ],
       [404, "PATCH", `${UPSTREAMS}/gone/status${AS_SLUICE}`, upstream("shop", "gone", { status: {} }), APPLY],
-      [404, "GET", `${UPSTREAMS}/gone`],
+      [403, "GET", `${UPSTREAMS}/gone`],
+      [200, "GET", "/apis/gloo.solo.io/v1"],
       [404, "GET", "/apis/gloo.solo.io/v1/namespaces/gw/settings/default"],
       [403, "PATCH", `${UPSTREAMS}/blue${AS_SLUICE}`, upstream("shop", "blue", { spec: {} }), APPLY],
       [403, "DELETE", `${UPSTREAMS}/blue`],
@@ -103,10 +105,10 @@ Deno.test("with the ServiceAccount's token: what Sluice asks of the API server w
       ...["sluice-ca", "sluice-envoy-gateway-proxy"].flatMap((name): Step[] => [
         [201, "POST", SECRETS, tls(name)],
         [200, "GET", `${SECRETS}/${name}`],
-        [200, "PUT", `${SECRETS}/${name}`, AS_READ],
+        [200, "PATCH", `${SECRETS}/${name}`, renewed, JSON_PATCH],
         [403, "DELETE", `${SECRETS}/${name}`],
       ]),
-      [403, "PUT", `${SECRETS}/somebody-elses`, tls("somebody-elses")],
+      [403, "PATCH", `${SECRETS}/somebody-elses`, renewed, JSON_PATCH],
       [403, "POST", "/api/v1/namespaces/elsewhere/secrets", named("v1", "Secret", "elsewhere", "sluice-ca")],
       [200, "GET", `${WEBHOOKS}/sluice-gw`],
       [200, "PATCH", `${WEBHOOKS}/sluice-gw`, caBundle, JSON_PATCH],

@@ -150,19 +150,25 @@ function basePath(apiVersion: string): string {
   return apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
-/** Asks the API server as a ServiceAccount, with a token that the server gives for it. */
-export async function asAccount(server: KubeServer, namespace: string, name: string): Promise<AccountClient> {
+/** A token for a ServiceAccount, as a pod gets one. */
+export async function tokenFor(server: KubeServer, namespace: string, name: string): Promise<string> {
   const { status } = await server.request<{ status: { token: string } }>(
     "POST",
     `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`,
     { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} },
   );
+  return status.token;
+}
+
+/** Asks the API server as a ServiceAccount, with a token that the server gives for it. */
+export async function asAccount(server: KubeServer, namespace: string, name: string): Promise<AccountClient> {
+  const token = await tokenFor(server, namespace, name);
   const client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(server.ready.ca)] });
   return {
     async ask(method, path, body, contentType = "application/json") {
       const response = await fetch(server.ready.url + path, {
         method,
-        headers: { authorization: `Bearer ${status.token}`, "content-type": contentType },
+        headers: { authorization: `Bearer ${token}`, "content-type": contentType },
         ...(body !== undefined && { body: JSON.stringify(body) }),
         client,
       });

@@ -64,33 +64,33 @@ Deno.test("pods of both Deployments meet the Pod Security standard `restricted`"
 });
 
 const CONFIGURATION = {
-  "enterprise.gloo.solo.io/authconfigs": "get list watch",
+  "enterprise.gloo.solo.io/authconfigs": "list watch",
   "enterprise.gloo.solo.io/authconfigs/status": "patch",
-  "gateway.solo.io/gateways": "get list watch",
+  "gateway.solo.io/gateways": "list watch",
   "gateway.solo.io/gateways/status": "patch",
-  "gateway.solo.io/httpgateways": "get list watch",
+  "gateway.solo.io/httpgateways": "list watch",
   "gateway.solo.io/httpgateways/status": "patch",
-  "gateway.solo.io/routeoptions": "get list watch",
+  "gateway.solo.io/routeoptions": "list watch",
   "gateway.solo.io/routeoptions/status": "patch",
-  "gateway.solo.io/routetables": "get list watch",
+  "gateway.solo.io/routetables": "list watch",
   "gateway.solo.io/routetables/status": "patch",
-  "gateway.solo.io/tcpgateways": "get list watch",
+  "gateway.solo.io/tcpgateways": "list watch",
   "gateway.solo.io/tcpgateways/status": "patch",
-  "gateway.solo.io/virtualhostoptions": "get list watch",
+  "gateway.solo.io/virtualhostoptions": "list watch",
   "gateway.solo.io/virtualhostoptions/status": "patch",
-  "gateway.solo.io/virtualservices": "get list watch",
+  "gateway.solo.io/virtualservices": "list watch",
   "gateway.solo.io/virtualservices/status": "patch",
-  "gloo.solo.io/proxies": "get list watch",
+  "gloo.solo.io/proxies": "list watch",
   "gloo.solo.io/proxies/status": "patch",
-  "gloo.solo.io/settings": "get list watch",
+  "gloo.solo.io/settings": "list watch",
   "gloo.solo.io/settings/status": "patch",
-  "gloo.solo.io/upstreamgroups": "get list watch",
+  "gloo.solo.io/upstreamgroups": "list watch",
   "gloo.solo.io/upstreamgroups/status": "patch",
-  "gloo.solo.io/upstreams": "get list watch",
+  "gloo.solo.io/upstreams": "list watch",
   "gloo.solo.io/upstreams/status": "patch",
-  "graphql.gloo.solo.io/graphqlapis": "get list watch",
+  "graphql.gloo.solo.io/graphqlapis": "list watch",
   "graphql.gloo.solo.io/graphqlapis/status": "patch",
-  "ratelimit.solo.io/ratelimitconfigs": "get list watch",
+  "ratelimit.solo.io/ratelimitconfigs": "list watch",
   "ratelimit.solo.io/ratelimitconfigs/status": "patch",
 };
 
@@ -131,13 +131,15 @@ Deno.test("the ServiceAccount may do what the table of rights says and nothing e
         "": CLASSES,
       }],
       ["discovering", ["--watch-namespaces", "shop", "--discovery-objects"], {
-        own: { ...OWN, "gloo.solo.io/upstreams": "create delete get list patch watch" },
+        own: { ...OWN, "gloo.solo.io/upstreams": "create delete list patch watch" },
         shop: READ,
         elsewhere: {},
       }],
       ["gloos", ["--watch-namespaces", "shop", "--gloo-definitions"], {
         shop: Object.fromEntries(
-          Object.entries(READ).map(([name, verbs]) => [name, verbs.replace("get list watch", "get list patch watch")]),
+          Object.entries(READ).map((
+            [name, verbs],
+          ) => [name, name.includes(".solo.io/") ? verbs.replace("list watch", "list patch watch") : verbs]),
         ),
         elsewhere: {},
       }],
@@ -172,13 +174,17 @@ Deno.test("by name the ServiceAccount may touch its own Lease, Secrets and webho
     const resources = await applier.allResources();
     const lease = { group: "coordination.k8s.io", resource: "leases" };
     const secret = { group: "", resource: "secrets" };
+    const settings = { group: "gloo.solo.io", resource: "settings" };
     const webhook = { group: "admissionregistration.k8s.io", resource: "validatingwebhookconfigurations" };
     const table: [account: string, namespace: string, { group: string; resource: string }, string, string][] = [
       ["gw", "gw", lease, "sluice", "create get update"],
       ["gw", "gw", lease, "another", "create"],
       ["gw", "issued", lease, "sluice", ""],
-      ["gw", "gw", secret, "sluice-ca", "create get list update watch"],
-      ["gw", "gw", secret, "sluice-envoy-edge", "create get list update watch"],
+      ["gw", "gw", settings, "default", "get list watch"],
+      ["gw", "gw", settings, "another", "list watch"],
+      ["gw", "issued", settings, "default", "list watch"],
+      ["gw", "gw", secret, "sluice-ca", "create get list patch watch"],
+      ["gw", "gw", secret, "sluice-envoy-edge", "create get list patch watch"],
       ["gw", "gw", secret, "sluice-envoy-gateway-proxy", "create list watch"],
       ["gw", "issued", secret, "sluice-ca", "list watch"],
       ["gw", "", webhook, "sluice-gw", "get patch"],

@@ -1,4 +1,5 @@
 import { GLOO_KINDS, KINDS } from "../../api/mod.ts";
+import { DEFAULT_SETTINGS_NAME } from "../config.ts";
 import { CA_SECRET, clusterName, envoyName, SLUICE } from "./names.ts";
 import { hasWebhook, isNamespaced, type ManifestOptions } from "./options.ts";
 
@@ -66,9 +67,17 @@ export const ACCESS: readonly Grant[] = [
     scope: "watched",
     apiGroups: [group],
     resources: plurals,
-    verbs: ["get", ...LIST_AND_WATCH],
+    verbs: LIST_AND_WATCH,
     why: "the configuration",
   })),
+  {
+    scope: "own",
+    apiGroups: ["gloo.solo.io"],
+    resources: ["settings"],
+    names: () => [DEFAULT_SETTINGS_NAME],
+    verbs: ["get"],
+    why: "which namespaces to read, before any is",
+  },
   ...GLOO_RESOURCES.map(([group, plurals]): Grant => ({
     scope: "watched",
     apiGroups: [group],
@@ -157,7 +166,7 @@ export const ACCESS: readonly Grant[] = [
     apiGroups: [""],
     resources: ["secrets"],
     names: ({ proxies }) => [CA_SECRET, ...proxies.map(envoyName)],
-    verbs: ["get", "update"],
+    verbs: ["get", "patch"],
     why: "the same, to renew them",
     when: withOwnCertificates,
   },

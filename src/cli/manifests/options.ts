@@ -8,7 +8,7 @@ const FAILURE_POLICIES = ["Ignore", "Fail"] as const;
 const SERVICE_TYPES = ["ClusterIP", "NodePort", "LoadBalancer"] as const;
 const PARTS = ["namespace", "settings", "webhook", "envoy", "ingress", "pods"] as const;
 
-/** What can be left away. `ingress` and `pods` are rights only. */
+/** What can be left away. `ingress` and `pods` are rights; Settings say the first of them too. */
 export type Part = (typeof PARTS)[number];
 
 /** Everything that decides what is printed. */

@@ -24,13 +24,17 @@ export function sluiceObjects(options: ManifestOptions): readonly KubernetesObje
   ];
 }
 
-/** Settings that say which namespaces are read; none where that is all of them. */
+/** Settings that say what is not to be read as there is no right to; none where everything is. */
 export function settingsObjects(options: ManifestOptions): readonly KubernetesObject[] {
-  const { namespace, watchNamespaces, watchNamespaceSelectors } = options;
-  if (watchNamespaces.length === 0 && watchNamespaceSelectors.length === 0) return [];
-  const spec = watchNamespaces.length > 0
-    ? { watchNamespaces: [...new Set([namespace, ...watchNamespaces])] }
-    : { watchNamespaceSelectors: watchNamespaceSelectors.map((matchLabels) => ({ matchLabels })) };
+  const { namespace, watchNamespaces, watchNamespaceSelectors, without } = options;
+  const spec = {
+    ...(watchNamespaces.length > 0 && { watchNamespaces: [...new Set([namespace, ...watchNamespaces])] }),
+    ...(watchNamespaceSelectors.length > 0 && {
+      watchNamespaceSelectors: watchNamespaceSelectors.map((matchLabels) => ({ matchLabels })),
+    }),
+    ...(without.includes("ingress") && { sluice: { ingress: { enabled: false } } }),
+  };
+  if (Object.keys(spec).length === 0) return [];
   return [{
     apiVersion: "gloo.solo.io/v1",
     kind: "Settings",

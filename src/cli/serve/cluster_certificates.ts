@@ -16,6 +16,8 @@ export interface ClusterCertificatesOptions {
   readonly api: ApiClient;
   readonly namespace: string;
   readonly stateDir: string;
+  /** Whether there is a webhook with this certificate: its configuration is to name the authority then. */
+  readonly hasWebhook: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -102,7 +104,7 @@ export class ClusterCertificates implements CertificateProvider {
   }
 
   async #open(): Promise<void> {
-    const { api, namespace, clock, logger, metrics } = this.#options;
+    const { api, namespace, hasWebhook, clock, logger, metrics } = this.#options;
     const { ClusterAuthority } = await import("../../certificates/mod.ts");
     const backoff = new Backoff(clock);
     for (let told = ""; !this.#ended.signal.aborted;) {
@@ -110,7 +112,7 @@ export class ClusterCertificates implements CertificateProvider {
         const authority = this.#authority = await ClusterAuthority.open({
           ...{ namespace, clock, logger, metrics, serverNames: serviceNames(SLUICE, namespace) },
           store: secretStore(api, namespace),
-          webhooks: { store: webhookStore(api), names: [clusterName(namespace)] },
+          ...(hasWebhook && { webhooks: { store: webhookStore(api), names: [clusterName(namespace)] } }),
           isLeader: () => this.#isLeader(),
           proxyNames: () => this.#proxyNames,
         });

@@ -118,10 +118,14 @@ export class XdsFront {
 
   /** The library behind it is large, so it is loaded where it is wanted. */
   async #openCertificates(): Promise<void> {
-    const { config: { clusterCertificates, namespace, stateDir }, link, clock, logger, metrics } = this;
+    const { config, link, clock, logger, metrics } = this;
+    const { clusterCertificates, webhookAddress, webhookTls, namespace, stateDir } = config;
     if (!clusterCertificates || !link || this.certificates) return;
+    const hasWebhook = webhookAddress !== undefined && webhookTls === undefined;
     const { ClusterCertificates } = await import("./cluster_certificates.ts");
-    this.certificates = await ClusterCertificates.open({ api: link, namespace, stateDir, clock, logger, metrics });
+    this.certificates = await ClusterCertificates.open({
+      ...{ api: link, namespace, stateDir, hasWebhook, clock, logger, metrics },
+    });
   }
 
   async #clusterTls(): Promise<Pick<XdsServerOptions, "tls" | "clients">> {

@@ -27,6 +27,8 @@ interface Scope {
   /** Those of them with reports. */
   readonly reported: Map<string, ObjectEntry>;
   readonly listed: PromiseWithResolvers<void>;
+  /** Resolved when it is listed, or the API server does not allow that. */
+  readonly answered: PromiseWithResolvers<void>;
   isListed: boolean;
   fault: string | undefined;
 }
@@ -44,6 +46,8 @@ export class KubeView implements ResourceClient {
   readonly #options: KubeViewOptions;
   readonly #scopes = new Map<string, Scope>();
   #wanted: readonly string[] = [];
+  /** All that was wanted at some time has been listed. */
+  #isComplete = false;
   readonly #own = new ViewFeed();
   /** Whoever is told, {@link #own} among them. */
   readonly #feeds: ViewFeed[] = [this.#own];
@@ -88,8 +92,8 @@ export class KubeView implements ResourceClient {
   async list(signal: AbortSignal): Promise<Transaction> {
     for (const namespace of [...this.#scopes.keys()]) if (!this.#wanted.includes(namespace)) this.#end(namespace);
     const scopes = this.#wanted.map((namespace) => this.#scopes.get(namespace) ?? this.#begin(namespace));
-    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    await Promise.race([Promise.all(scopes.map(({ listed }) => listed.promise)), aborted]);
+    await this.#listed(scopes, signal);
+    this.#isComplete ||= scopes.length > 0 && scopes.every(({ isListed }) => isListed);
     return this.#own.begin(this.#all(), this.#reportsNow());
   }
 
@@ -105,16 +109,21 @@ export class KubeView implements ResourceClient {
       name: this.name,
       register: () => {},
       list: async (signal) => {
-        const aborted = new Promise<void>((resolve) =>
-          signal.addEventListener("abort", () => resolve(), { once: true })
-        );
-        await Promise.race([this.#begun.promise, aborted]);
-        const listed = Promise.all([...this.#scopes.values()].map(({ listed }) => listed.promise));
-        await Promise.race([listed, aborted]);
+        await Promise.race([this.#begun.promise, abortOf(signal)]);
+        await this.#listed([...this.#scopes.values()], signal);
         return feed.begin(this.#all(), []);
       },
       watch: (commit, signal) => feed.follow((transaction) => commit({ ...transaction, reports: [] }), signal),
     };
+  }
+
+  /**
+   * Waits until these are listed. What is served must not shrink because of a right that is missing, so at first that is
+   * waited for too. Later on a namespace that is new and may not be read has nothing to lose, and holds up no other.
+   */
+  async #listed(scopes: readonly Scope[], signal: AbortSignal): Promise<void> {
+    const all = scopes.map(({ listed, answered }) => (this.#isComplete ? answered : listed).promise);
+    await Promise.race([Promise.all(all), abortOf(signal)]);
   }
 
   /** Stops to follow the API server. */
@@ -129,6 +138,7 @@ export class KubeView implements ResourceClient {
       entries: new Map(),
       reported: new Map(),
       listed: Promise.withResolvers(),
+      answered: Promise.withResolvers(),
       isListed: false,
       fault: undefined,
     };
@@ -138,6 +148,7 @@ export class KubeView implements ResourceClient {
       path: objectsPath(kind, namespace),
       query: kind.query,
       metadataOnly: kind.metadataOnly,
+      dispensable: kind.optional,
       events: {
         take: (object) => decodeObject(kind, object, decode),
         replace: (entries) => this.#replace(scope, entries),
@@ -169,6 +180,7 @@ export class KubeView implements ResourceClient {
     for (const key of gone) this.#forget(scope, key);
     scope.isListed = true;
     scope.listed.resolve();
+    scope.answered.resolve();
     this.#tell(since);
   }
 
@@ -252,9 +264,18 @@ export class KubeView implements ResourceClient {
   async #setFault(scope: Scope, error: unknown): Promise<void> {
     if (error === undefined) scope.fault = undefined;
     else if (error instanceof ApiError && error.status === 404 && !scope.isListed) await this.#missing(scope);
-    else if (error instanceof ApiError && error.status === 403 && this.#options.kind.optional) this.#replace(scope, []);
+    else if (error instanceof ApiError && error.status === 403) this.#refused(scope, error.message);
     else this.#fail(scope, error instanceof Error ? error.message : String(error));
     this.#tell(undefined);
+  }
+
+  /** What is known of objects that may not be read any more stays. */
+  #refused(scope: Scope, why: string): void {
+    const { optional, unmissed } = this.#options.kind;
+    const hasNone = scope.entries.size === 0;
+    if (!optional || !unmissed || !hasNone) this.#fail(scope, why);
+    if (optional && hasNone) this.#replace(scope, []);
+    scope.answered.resolve();
   }
 
   #fail(scope: Scope, why: string): void {
@@ -276,6 +297,10 @@ export class KubeView implements ResourceClient {
     this.#replace(scope, []);
     scope.isListed = false;
   }
+}
+
+function abortOf(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
 /** Resources are frozen, all through. */

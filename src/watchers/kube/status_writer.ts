@@ -3,7 +3,7 @@ import { type ApiClient, ApiError, APPLY, isNotFound, MERGE } from "../../kubern
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, type Metrics, pause, TokenBucket } from "../../telemetry/mod.ts";
 import { entryText, leftFields, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
-import { objectsPath, watchedKind } from "./watched_kinds.ts";
+import { objectsPath, type WatchedKind, watchedKind } from "./watched_kinds.ts";
 
 /** Settings' `kubernetes.rateLimits` and Gloo's defaults of them. */
 const DEFAULT_RATE = { qps: 50, burst: 100 };
@@ -36,6 +36,8 @@ interface Known {
   wantedText: string;
   /** How often in a row somebody has overwritten what was written. */
   overwritten: number;
+  /** How often in a row the API server did not take it. */
+  failures: number;
 }
 
 /**
@@ -133,6 +135,7 @@ export class KubeStatusWriter implements StatusWriter {
         wanted: undefined,
         wantedText: "",
         overwritten: 0,
+        failures: 0,
       };
       this.#known.set(key, known);
     }
@@ -192,9 +195,11 @@ export class KubeStatusWriter implements StatusWriter {
       this.#count("written");
       // Another change may have been seen meanwhile; that one then comes by itself.
       if (known.uid === uid) known.seen = entryText(object.status, this.#options.namespace);
-      return true;
+      known.failures = 0;
+      // A CRD that came to have the subresource passes over the status of the whole object without a word.
+      return known.seen === wantedText || !this.#whole.delete(id.kind);
     } catch (error) {
-      return this.#failed(id, error);
+      return this.#failed(known, error);
     }
   }
 
@@ -230,9 +235,7 @@ export class KubeStatusWriter implements StatusWriter {
       try {
         return await api.request("PATCH", this.#statusPath(id), request);
       } catch (error) {
-        if (!isNotFound(error)) throw error;
-        await api.request("GET", objectPath(id));
-        // It is there, and its status is not: the CRD has no subresource for it.
+        if (!isNotFound(error) || await this.#hasSubresource(watchedKind(kind)!)) throw error;
         this.#whole.add(kind);
       }
     }
@@ -244,7 +247,21 @@ export class KubeStatusWriter implements StatusWriter {
     return this.#whole.has(id.kind) ? objectPath(id) : `${objectPath(id)}/status`;
   }
 
-  #failed(id: ResourceId, error: unknown): boolean {
+  /**
+   * Whether statuses of a kind are a subresource. Asked of what everybody may ask of an API server: an object that is gone and
+   * a subresource that was never there are answered alike.
+   */
+  async #hasSubresource({ group, version, plural }: WatchedKind): Promise<boolean> {
+    const { resources } = await this.#options.api.request<{ resources: readonly { readonly name: string }[] }>(
+      "GET",
+      `/apis/${group}/${version}`,
+    );
+    const isThere = (wanted: string): boolean => resources.some(({ name }) => name === wanted);
+    return !isThere(plural) || isThere(`${plural}/status`);
+  }
+
+  #failed(known: Known, error: unknown): boolean {
+    const { id } = known;
     const status = error instanceof ApiError ? error.status : undefined;
     // Gone, or another one by now: what comes next of it is seen.
     if (status === 404 || status === 409) {
@@ -256,8 +273,12 @@ export class KubeStatusWriter implements StatusWriter {
       code: "SLUICE-1113",
       error: error instanceof Error ? error.message : String(error),
     });
-    // What the API server does not allow or understand does not get better by asking again.
-    return status === 403 || status === 422 || status === 400;
+    // An API server that is away, or has too much to do, is left alone. One that does not take this status takes others.
+    if (status === undefined || status === 429 || status === 503) return false;
+    known.failures++;
+    const rest = Math.min(FIRST_REST_MS * 2 ** known.failures, LONGEST_REST_MS);
+    this.#options.clock.setTimeout(() => this.#add(idKey(id)), rest);
+    return true;
   }
 
   #count(how: string): void {

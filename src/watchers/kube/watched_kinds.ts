@@ -13,8 +13,10 @@ export interface WatchedKind {
   /** Selectors of what is worth being sent. */
   readonly query: Readonly<Record<string, string>>;
   readonly metadataOnly: boolean;
-  /** Where it is not there, or may not be read, nothing is missing. */
+  /** Where it is not there, or may not be read, all else goes on. */
   readonly optional: boolean;
+  /** Nothing is missing then, and nothing is told. */
+  readonly unmissed: boolean;
 }
 
 /** Secrets of others, which may be large and many; none of them can be anything to Envoy (src/schema/core_kinds.ts). */
@@ -38,12 +40,13 @@ const READ_FROM: { readonly [K in Kind]?: Partial<WatchedKind> } = {
   },
   // Those that Gloo keeps for itself are made here anew; they are large.
   Proxy: { query: { labelSelector: `created_by notin (${PROXY_MAKERS.join(",")})` } },
-  Pod: { metadataOnly: true },
-  AuthConfig: { optional: true },
-  GraphQLApi: { optional: true },
-  RateLimitConfig: { optional: true },
+  // Without them selectors of Upstreams find nothing, and endpoints are in no subset.
+  Pod: { metadataOnly: true, optional: true },
+  AuthConfig: { optional: true, unmissed: true },
+  GraphQLApi: { optional: true, unmissed: true },
+  RateLimitConfig: { optional: true, unmissed: true },
   // It has no namespace, and who reads some namespaces only may not read it. Ingresses name our class without one as well.
-  IngressClass: { optional: true },
+  IngressClass: { optional: true, unmissed: true },
 };
 
 const NOT_READ: ReadonlySet<Kind> = new Set<Kind>(["Artifact", "Endpoint"]);
@@ -59,6 +62,7 @@ export function watchedKind(kind: Kind): WatchedKind | undefined {
     query: {},
     metadataOnly: false,
     optional: false,
+    unmissed: false,
     ...READ_FROM[kind],
   };
   return { ...found, apiVersion: found.group === "" ? found.version : `${found.group}/${found.version}` };
