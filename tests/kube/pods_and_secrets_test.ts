@@ -49,6 +49,7 @@ Deno.test("subsets follow labels of Pods, which are watched from when an Upstrea
           upstream({ subsetSpec: { selectors: [{ keys: ["version"] }], fallbackPolicy: "NO_FALLBACK" } }),
           routes(...versions, route("/")),
         );
+        await waitFor("them", async () => await envoy.stat("cluster.pets_gloo-system.lb_subsets_active") > 0);
         await answers("pets.test", "one", "/v1");
         await answers("pets.test", "two", "/v2");
         const began = (await audit.ofSluice("pods")).map(({ verb }) => verb);
