@@ -64,6 +64,14 @@ Deno.test("Ingresses of a cluster", async (test) => {
           "application/merge-patch+json",
         );
 
+      /** Makes one more Ingress; once it is served, so is all that was changed before. */
+      const served = async (name: string): Promise<Manifest> => {
+        const one = ingress(name, { ingressClassName: "edge", rules: [rule(`${name}.test`, "/", "Prefix", "two")] });
+        await apply(one);
+        await until(name, () => asked(`${name}.test`, "/"), "two");
+        return one;
+      };
+
       await test.step("classes, path types and a default backend", async () => {
         const answers: [host: string, path: string, answer: string | number][] = [
           ["shop.test", "/cart/a", "one"],
@@ -89,6 +97,8 @@ Deno.test("Ingresses of a cluster", async (test) => {
       await test.step("addresses of the load balancer in their statuses, from when Settings name it", async () => {
         await apply(balancer);
         await balanced([{ ip: "192.0.2.1" }]);
+        await served("before-settings");
+        assert.deepEqual(await addresses(shop), []);
         await apply(own({ publishService: "gloo-system/edge" }));
         await until(
           "the address",
@@ -97,13 +107,16 @@ Deno.test("Ingresses of a cluster", async (test) => {
         );
         await balanced([{ hostname: "lb.test" }, { ip: "192.0.2.2" }]);
         await until("others", () => addresses(shop), [{ ip: "192.0.2.2" }, { hostname: "lb.test" }]);
-        const late = ingress("late", { ingressClassName: "edge", rules: [rule("late.test", "/", "Prefix", "one")] });
+        const late = ingress("late", { ingressClassName: "late", rules: [rule("late.test", "/", "Prefix", "one")] });
         await apply(late);
-        await until("those of a new one", () => addresses(late), [{ ip: "192.0.2.2" }, { hostname: "lb.test" }]);
+        await served("before-class");
+        assert.deepEqual(await addresses(late), []);
+        await apply(ingressClass("late"));
+        await until("those of one whose class came later", () => addresses(late), [{ ip: "192.0.2.2" }, {
+          hostname: "lb.test",
+        }]);
         await world.delete(balancer);
-        const later = ingress("later", { ingressClassName: "edge", rules: [rule("later.test", "/", "Prefix", "two")] });
-        await apply(later);
-        await until("what came after the Service was gone", () => asked("later.test", "/"), "two");
+        const later = await served("after-the-service");
         assert.equal((await addresses(shop)).length, 2, "DNS may rest on them");
         assert.deepEqual(await addresses(later), []);
         const foreign = ingress("foreign", {});
