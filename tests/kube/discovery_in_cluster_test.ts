@@ -8,6 +8,7 @@ import { backendOn } from "./backends.ts";
 import { makePod, runs } from "./pods.ts";
 import { eventsOf, settings, withServed } from "./served.ts";
 import { pod, routing, selecting, service, slice } from "./services.ts";
+import { steadily } from "./steadily.ts";
 import { answering, type Manifest, type Stored, type World } from "./world.ts";
 
 const NAME = "shop-pets-80";
@@ -130,13 +131,14 @@ Deno.test("discovered Upstreams become objects and back while Sluice runs, by th
     await withServed({
       objects: [service("pets"), slice("pets", ["10.77.1.4"]), toPets],
       args: audit.args,
-    }, async ({ world, sluice, envoy, apply, answers }) => {
+    }, async ({ world, sluice, envoy, port, apply, answers }) => {
       const follower = await startSluice({
         sources: ["--kubeconfig", await kubeconfigOf(world, sluice.folder, "another")],
       });
       try {
         await answers("pets.test", "pets");
         const cluster = await clusterIn(envoy);
+        const traffic = steadily(port, "pets.test", "pets");
 
         await test.step("objects", async () => {
           await apply(settings({ sluice: { discoveredUpstreams: "OBJECTS" } }));
@@ -173,6 +175,9 @@ Deno.test("discovered Upstreams become objects and back while Sluice runs, by th
           );
           await answers("pets.test", "pets");
         });
+
+        await traffic.stop();
+        assert.equal(traffic.counts.failed, 0, traffic.counts.last);
 
         await test.step("a user's Upstream of the name is used", async () => {
           await apply(upstream({ static: { hosts: [{ addr: "10.77.1.5", port: 8080 }] } }));
