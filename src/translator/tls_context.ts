@@ -86,7 +86,8 @@ function sourcesOf(
   if (sds) return foreignSecret(sds, optionOrigin(owner, path, "sds"), faults);
   if (sslFiles) return ofSluice(secretOfFiles(sslFiles, optionOrigin(owner, path, "sslFiles"), faults));
   if (!secretRef) return { secrets: [], mayHaveStaple: false };
-  const origin = optionOrigin(owner, path, "secretRef");
+  // The path is one in what the user wrote.
+  const origin = optionOrigin(owner, path, owner.origin.kind === "Ingress" ? "secretName" : "secretRef");
   const ref = resolveRef(secretRef, origin.namespace);
   if (ref) return ofSluice(secretOfRef(context, ref, origin, faults));
   faults.error("SLUICE-1314", origin, "a secretRef needs a name");

@@ -43,3 +43,23 @@ export const routing = (name: string, domain: string, single: object, namespace 
     virtualHost: { domains: [domain], routes: [{ matchers: [{ prefix: "/" }], routeAction: { single } }] },
   },
 });
+
+/** A Service that Kubernetes finds Pods for, those with the label `app`. */
+export const selecting = (name: string, annotations: Readonly<Record<string, string>> = {}): Manifest => ({
+  apiVersion: "v1",
+  kind: "Service",
+  metadata: { name, namespace: "shop", annotations },
+  spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: 8080 }] },
+});
+
+/** A Pod of a node that there is. Nothing runs in it. */
+export const pod = (name: string, labels: Readonly<Record<string, string>>): Manifest => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name, namespace: "shop", labels },
+  spec: {
+    nodeName: "node-a",
+    automountServiceAccountToken: false,
+    containers: [{ name: "main", image: "none", ports: [{ containerPort: 8080 }] }],
+  },
+});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Kind } from "../../src/api/mod.ts";
 import type { ApiClient } from "../../src/kubernetes/mod.ts";
-import type { ResourceStatus, State } from "../../src/report/mod.ts";
+import { makeReport, type ResourceStatus, type State } from "../../src/report/mod.ts";
 import { createMetrics, silentLogger } from "../../src/telemetry/mod.ts";
 import { EventWriter, KubeStatusWriter, KubeView, watchedKind } from "../../src/watchers/kube/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
@@ -84,23 +84,32 @@ Deno.test("faults are told by Events, each once", async () => {
     const path = "/apis/events.k8s.io/v1/namespaces/gloo-system/events";
     return (await world.server.request<{ items: Event[] }>("GET", path)).items;
   };
-  const tell = (state: State, reason: string, name = "faulty") => writer.write([status(name, state, reason)], []);
+  const tell = (state: State, messages: readonly string[], name = "faulty") => {
+    const severity = state === "Rejected" ? "error" : "warning";
+    const about = status(name, state);
+    const reports = messages.map((message) => makeReport(severity, "SLUICE-1003", about, "spec.x", message));
+    return writer.write([{ ...about, reports }], []);
+  };
   try {
-    await tell("Rejected", "one");
+    await tell("Rejected", ["one"]);
     assert.deepEqual(await events(), []);
     writer.setLeads(true);
     await waitFor("the first", async () => (await events()).length === 1);
-    await tell("Accepted", "");
-    await tell("Rejected", "one");
-    await tell("Rejected", "of nothing that is there", "gone");
-    await tell("Warning", "two");
-    await waitFor("the second", async () => (await events()).length === 2);
+    await tell("Accepted", []);
+    await tell("Rejected", ["one"]);
+    await tell("Rejected", ["of nothing that is there"], "gone");
+    await tell("Warning", ["two", "of\nthree"]);
+    await waitFor("the others", async () => (await events()).length === 3);
     const told = (await events()).map(({ reason, note, regarding, series }) => [reason, note, regarding.uid, series]);
-    assert.deepEqual(told.sort(), [["Rejected", "one", uid, undefined], ["Warning", "two", uid, undefined]]);
+    assert.deepEqual(told.sort(), [
+      ["Rejected", "SLUICE-1003 spec.x: one", uid, undefined],
+      ["Warning", "SLUICE-1003 spec.x: of three", uid, undefined],
+      ["Warning", "SLUICE-1003 spec.x: two", uid, undefined],
+    ]);
     passed = 601_000;
-    await tell("Rejected", "one");
+    await tell("Rejected", ["one"]);
     await waitFor("it to be counted up", async () => (await events()).some(({ series }) => series?.count === 2));
-    assert.equal((await events()).length, 2);
+    assert.equal((await events()).length, 3);
   } finally {
     await writer.stop();
     api.close();

@@ -51,11 +51,13 @@ export class ClusterSide {
   /** Whether labels of Pods are needed; once they are, they stay. */
   #needsPods = false;
   /** What was looked at last. */
-  #looked: { readonly upstreams: unknown; readonly services: unknown; readonly ingresses: unknown } | undefined;
+  #looked: ReturnType<typeof looked> | undefined;
   readonly #statuses: KubeStatusWriter;
   readonly #events: EventWriter;
   readonly #election: LeaderElection;
   readonly #labels: NamespaceLabels;
+  /** What {@link namespaces} gave last. */
+  #namespaces: string[] | undefined;
 
   constructor(options: ClusterSideOptions) {
     this.#options = options;
@@ -87,8 +89,17 @@ export class ClusterSide {
     });
   }
 
-  /** The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer. */
+  /**
+   * The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer, and until it is
+   * known which namespaces they choose: without those, all that is in them would be gone for a moment.
+   */
   async settings(signal: AbortSignal): Promise<Spec<"Settings">> {
+    const settings = await this.#readSettings(signal);
+    if (settings.watchNamespaceSelectors?.length) await this.#labels.known(signal);
+    return settings;
+  }
+
+  async #readSettings(signal: AbortSignal): Promise<Spec<"Settings">> {
     const { config: { namespace }, decode, clock, logger } = this.#options;
     const backoff = new Backoff(clock);
     const path = `${objectsPath(watchedKind("Settings")!, namespace)}/${DEFAULT_SETTINGS_NAME}`;
@@ -113,13 +124,14 @@ export class ClusterSide {
     this.#statuses.limit(kubernetes?.rateLimits?.QPS, kubernetes?.rateLimits?.burst);
   }
 
-  /** Namespaces to read; undefined means all. */
+  /** Namespaces to read; undefined means all. The same as before while it is not known which ones Settings choose. */
   namespaces(settings: Spec<"Settings">): string[] | undefined {
-    const { watchNamespaceSelectors = [] } = settings;
+    const { watchNamespaces = [], watchNamespaceSelectors = [] } = settings;
     const own = this.#options.config.writeNamespace;
-    if (watchNamespaceSelectors.length === 0) return watchedNamespaces(own, settings);
+    if (watchNamespaceSelectors.length === 0) return this.#namespaces = watchedNamespaces(own, settings);
     const chosen = this.#labels.chosen(watchNamespaceSelectors);
-    return watchedNamespaces(own, { watchNamespaces: [...settings.watchNamespaces ?? [], ...chosen, own] });
+    if (!chosen) return this.#namespaces;
+    return this.#namespaces = watchedNamespaces(own, { watchNamespaces: [...watchNamespaces, ...chosen, own] });
   }
 
   /** Kinds to read. */
@@ -142,18 +154,15 @@ export class ClusterSide {
 
   /** Looks at an ApiSnapshot before it is synced: what else is needed of the cluster, and what Ingresses are to show. */
   see(snapshot: ApiSnapshot, settings: Spec<"Settings">): void {
-    const now = {
-      upstreams: snapshot.map("Upstream"),
-      services: snapshot.map("Service"),
-      ingresses: snapshot.map("Ingress"),
-    };
+    const now = looked(snapshot, settings);
     const before = this.#looked;
     this.#looked = now;
     const newServices = now.services !== before?.services;
     if (!this.#needsPods && (newServices || now.upstreams !== before?.upstreams)) {
       this.#needsPods = needsPods(snapshot.list("Upstream"), snapshot);
     }
-    if (newServices || now.ingresses !== before?.ingresses) {
+    const newIngresses = now.ingresses !== before?.ingresses || now.classes !== before?.classes;
+    if (newServices || newIngresses || now.settings !== before?.settings) {
       this.#ingresses.want(ingressStatuses(snapshot, settings, this.#options.config.writeNamespace));
     }
   }
@@ -190,4 +199,15 @@ export class ClusterSide {
       },
     });
   }
+}
+
+/** What {@link ClusterSide.see} goes by. */
+function looked(snapshot: ApiSnapshot, settings: Spec<"Settings">) {
+  return {
+    upstreams: snapshot.map("Upstream"),
+    services: snapshot.map("Service"),
+    ingresses: snapshot.map("Ingress"),
+    classes: snapshot.map("IngressClass"),
+    settings,
+  };
 }

@@ -17,24 +17,24 @@ export interface NamespaceLabelsOptions {
   readonly logger: Logger;
 }
 
-/**
- * Which namespaces Settings' `watchNamespaceSelectors` choose. Namespaces are watched from when somebody asks for the first
- * time; until they are known, none is chosen.
- */
+/** Which namespaces Settings' `watchNamespaceSelectors` choose. Namespaces are watched from when somebody asks for the first time. */
 export class NamespaceLabels {
   readonly #options: NamespaceLabelsOptions;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #ended = new AbortController();
+  readonly #known = Promise.withResolvers<void>();
+  #isKnown = false;
   #follows = false;
 
   constructor(options: NamespaceLabelsOptions) {
     this.#options = options;
   }
 
-  /** In order of their names. A namespace is chosen that any of the selectors matches. */
-  chosen(selectors: Selectors): string[] {
+  /** Those that any of the selectors matches, in order of their names; undefined until namespaces are known. */
+  chosen(selectors: Selectors): string[] | undefined {
     if (selectors.length === 0) return [];
-    if (!this.#follows) this.#follow();
+    this.#follow();
+    if (!this.#isKnown) return undefined;
     const chosen = [...this.#namespaces.values()].filter(({ labels }) =>
       selectors.some(({ matchLabels, matchExpressions }) =>
         matchesLabels(labels, matchLabels, matchExpressions as Parameters<typeof matchesLabels>[2])
@@ -43,13 +43,22 @@ export class NamespaceLabels {
     return chosen.map(({ name }) => name).sort();
   }
 
+  /** Resolves when namespaces are known, or `signal` is aborted. */
+  async known(signal: AbortSignal): Promise<void> {
+    this.#follow();
+    const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await Promise.race([this.#known.promise, aborted]);
+  }
+
   close(): void {
     this.#ended.abort();
   }
 
   #follow(): void {
+    if (this.#follows) return;
     this.#follows = true;
     const { api, clock, logger, onChange } = this.#options;
+    let told: string | undefined;
     const reflector = new Reflector<Namespace>({
       api,
       path: "/api/v1/namespaces",
@@ -59,6 +68,8 @@ export class NamespaceLabels {
         replace: (all) => {
           this.#namespaces.clear();
           for (const one of all) this.#namespaces.set(one.name, one);
+          this.#isKnown = true;
+          this.#known.resolve();
           onChange();
         },
         change: (changes: readonly ObjectChange<Namespace>[]) => {
@@ -69,9 +80,13 @@ export class NamespaceLabels {
           onChange();
         },
         fault: (error) => {
-          if (error !== undefined) {
-            logger.warn(`namespaces cannot be read now: ${error instanceof Error ? error.message : error}`);
+          const why = error instanceof Error ? error.message : error === undefined ? undefined : String(error);
+          if (why !== undefined && why !== told) {
+            logger.warn(
+              `namespaces cannot be read now, and watchNamespaceSelectors in Settings choose by their labels: ${why}`,
+            );
           }
+          told = why;
         },
       },
       clock,

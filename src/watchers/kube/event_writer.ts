@@ -1,6 +1,6 @@
 import { idKey, type ResourceId } from "../../api/mod.ts";
 import { type ApiClient, isConflict, MERGE } from "../../kubernetes/mod.ts";
-import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
+import type { Report, ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, TokenBucket } from "../../telemetry/mod.ts";
 import { watchedKind } from "./watched_kinds.ts";
 
@@ -8,6 +8,8 @@ import { watchedKind } from "./watched_kinds.ts";
 const RATE = { qps: 5, burst: 50 };
 /** How long the same is not said again of the same object, in milliseconds. */
 const AGAIN_MS = 600_000;
+/** How many faults of one object are told, errors first: the status has them all. */
+const MOST_FAULTS = 10;
 /** How much is remembered of what was said. */
 const MOST_SAID = 5_000;
 /** Kubernetes takes so many characters. */
@@ -29,9 +31,9 @@ interface StoredEvent {
 }
 
 /**
- * Tells of faults by Kubernetes Events, which `kubectl describe` shows: one for each object and fault. What is said again
- * within ten minutes is not written; what is said again later counts up the Event that there is. Only while this replica
- * leads. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+ * Tells of faults by Kubernetes Events, which `kubectl describe` shows: one for each object and fault, a line as the log has
+ * it. What is said again within ten minutes is not written; what is said again later counts up the Event that there is. Only
+ * while this replica leads. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
  */
 export class EventWriter implements StatusWriter {
   readonly #options: EventWriterOptions;
@@ -81,40 +83,53 @@ export class EventWriter implements StatusWriter {
       const [key, status] = next;
       this.#due.delete(key);
       const uid = this.#options.uidOf(status);
-      const name = uid && `${status.name.slice(0, 230)}.${await hashOf(`${uid} ${status.state} ${status.reason}`)}`;
-      if (!name || !uid || this.#wasSaid(name)) continue;
-      await this.#bucket.wait(signal);
-      if (signal.aborted) break;
-      try {
-        await this.#tell(name, uid, status);
-        this.#remember(name);
-      } catch (error) {
-        // An Event is a courtesy: the status says the same, and is written again until it is there.
-        this.#options.logger.debug("an Event could not be written", { error: String(error) });
-      }
+      if (!uid) continue;
+      for (const report of mostSevere(status.reports)) await this.#tellOnce(uid, report);
     }
     this.#writing = undefined;
   }
 
-  async #tell(name: string, uid: string, status: ResourceStatus): Promise<void> {
+  async #tellOnce(uid: string, report: Report): Promise<void> {
+    const { severity, code, path, message, ref } = report;
+    const reason = severity === "error" ? "Rejected" : "Warning";
+    const note = `${code} ${path ? `${path}: ` : ""}${message}`.replaceAll("\n", " ");
+    const name = `${ref.name.slice(0, 230)}.${await hashOf(`${uid} ${reason} ${note}`)}`;
+    if (this.#wasSaid(name)) return;
+    const { signal } = this.#ended;
+    await this.#bucket.wait(signal);
+    if (signal.aborted || !this.#leads) return;
+    try {
+      await this.#tell(name, uid, ref, { reason, note });
+      this.#remember(name);
+    } catch (error) {
+      // An Event is a courtesy: the status says the same, and is written again until it is there.
+      this.#options.logger.debug("an Event could not be written", { error: String(error) });
+    }
+  }
+
+  async #tell(
+    name: string,
+    uid: string,
+    about: ResourceId,
+    { reason, note }: { readonly reason: string; readonly note: string },
+  ): Promise<void> {
     const { api, identity, clock } = this.#options;
-    const { kind, state, reason } = status;
-    const found = watchedKind(kind)!;
+    const found = watchedKind(about.kind)!;
     // Objects without a namespace have their Events in `default`.
-    const namespace = status.namespace || "default";
+    const namespace = about.namespace || "default";
     const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
     const now = new Date(clock.now()).toISOString().replace("Z", "000Z");
     const regarding = {
       apiVersion: found.apiVersion,
       kind: found.objectKind,
-      ...(status.namespace && { namespace }),
-      name: status.name,
+      ...(about.namespace && { namespace }),
+      name: about.name,
       uid,
     };
     const event = {
       ...{ apiVersion: "events.k8s.io/v1", kind: "Event", metadata: { name, namespace }, eventTime: now, regarding },
       ...{ reportingController: "sluice.dev/sluice", reportingInstance: identity.slice(0, 128) },
-      ...{ action: "Translate", reason: state, type: "Warning", note: reason.slice(0, LONGEST_NOTE) },
+      ...{ action: "Translate", reason, type: "Warning", note: note.slice(0, LONGEST_NOTE) },
     };
     try {
       await api.request("POST", path, { body: event });
@@ -137,6 +152,11 @@ export class EventWriter implements StatusWriter {
     this.#said.set(name, this.#options.clock.elapsed());
     if (this.#said.size > MOST_SAID) this.#said.delete(this.#said.keys().next().value!);
   }
+}
+
+function mostSevere(reports: readonly Report[]): readonly Report[] {
+  const of = (severity: Report["severity"]) => reports.filter((report) => report.severity === severity);
+  return [...of("error"), ...of("warning")].slice(0, MOST_FAULTS);
 }
 
 async function hashOf(text: string): Promise<string> {

@@ -5,6 +5,8 @@ import type { Transaction } from "../contract.ts";
 /** What one who watches a view has not been told yet. */
 export class ViewFeed {
   #commit: ((transaction: Transaction) => void) | undefined;
+  /** From {@link begin} until nobody follows any more; what is noted at other times is in the next list. */
+  #notes = false;
   readonly #put = new Map<string, AnyResource>();
   readonly #removed = new Map<string, ResourceId>();
   #reports: readonly Report[] = [];
@@ -12,6 +14,7 @@ export class ViewFeed {
   /** A list that what is told later follows. */
   begin(put: readonly AnyResource[], reports: readonly Report[]): Transaction {
     this.#commit = undefined;
+    this.#notes = true;
     this.#put.clear();
     this.#removed.clear();
     this.#reports = reports;
@@ -24,11 +27,16 @@ export class ViewFeed {
     this.#commit = commit;
     this.tell(this.#reports, undefined);
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    if (this.#commit === commit) this.#commit = undefined;
+    if (this.#commit !== commit) return;
+    this.#commit = undefined;
+    this.#notes = false;
+    this.#put.clear();
+    this.#removed.clear();
   }
 
   /** A resource changed; without one it is gone. */
   note(key: string, id: ResourceId, resource: AnyResource | undefined): void {
+    if (!this.#notes) return;
     if (resource) this.#put.set(key, resource);
     else this.#put.delete(key);
     if (resource) this.#removed.delete(key);
