@@ -9,10 +9,10 @@ import { measureChurn } from "./bench/kubernetes/churn.ts";
 import { Bed } from "./bench/kubernetes/bed.ts";
 import { measureLatency } from "./bench/kubernetes/latency.ts";
 import { type KubernetesResults, sectionText } from "./bench/kubernetes/section.ts";
+import { withPart } from "./bench/page/kubernetes_part.ts";
 import { aboutMachine, versions } from "./bench/machine.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/benchmarks.md", import.meta.url));
-const [BEGIN, END] = ["<!-- kubernetes -->", "<!-- end of kubernetes -->"];
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -51,9 +51,7 @@ if (Number(values.minutes) > 0) {
 const text = sectionText(results);
 console.log(text);
 if (values.write) {
-  const page = await Deno.readTextFile(PAGE);
-  const [before, rest = ""] = page.split(BEGIN);
-  const after = rest.split(END)[1] ?? "\n";
-  await Deno.writeTextFile(PAGE, `${before!.trimEnd()}\n\n${BEGIN}\n\n${text}\n\n${END}${after}`);
+  await Deno.writeTextFile(PAGE, withPart(await Deno.readTextFile(PAGE), text));
+  await new Deno.Command("deno", { args: ["fmt", "--quiet", PAGE] }).output();
 }
 Deno.exit(0);

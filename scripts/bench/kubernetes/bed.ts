@@ -74,6 +74,12 @@ export class Bed {
 
 export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
+/** The addresses of a cluster as small as the test's are few. */
+function headless(i: number): Manifest {
+  const made = service(nameOf(i));
+  return { ...made, spec: { ...made.spec as object, clusterIP: "None" } };
+}
+
 export const nameOf = (service: number): string => `service-${service}`;
 
 /** The endpoints of a Service; the first is the back end, the others may be there or not. */

@@ -4,6 +4,7 @@ import type { CaseResult, Results } from "../results.ts";
 import type { SubjectName } from "../subjects.ts";
 import type { XdsForm } from "../xds/wire.ts";
 import { chart, type ChartLine } from "./chart.ts";
+import { partOf, withPart } from "./kubernetes_part.ts";
 import { OTHERS } from "./others.ts";
 import { aimsTable, caseOf, casesTable, fanOutTable, FORM_TEXT, othersTable, sizesOf, stormTable } from "./tables.ts";
 
@@ -11,7 +12,9 @@ import { aimsTable, caseOf, casesTable, fanOutTable, FORM_TEXT, othersTable, siz
 export async function writePage(runs: readonly Results[], folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/benchmarks.svg`, latencyPicture(united(runs)));
   const file = `${folder}/benchmarks.md`;
-  await Deno.writeTextFile(file, pageText(runs));
+  const { part } = partOf(await Deno.readTextFile(file).catch(() => ""));
+  const text = pageText(runs);
+  await Deno.writeTextFile(file, part === "" ? text : withPart(text, part));
   const { success } = await new Deno.Command("deno", { args: ["fmt", "--quiet", file] }).output();
   if (!success) throw new Error(`deno fmt refuses ${file}`);
 }
