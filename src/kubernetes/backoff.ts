@@ -2,7 +2,7 @@ import { type Clock, pause } from "../telemetry/mod.ts";
 
 const FIRST_MS = 100;
 /** A source that is back is read soon: few clients ask, so few that a longer wait would spare nobody. */
-const LONGEST_MS = 2_000;
+const LONGEST_MS = 1_000;
 
 /** Waits that grow with each failure in a row, with jitter, so that many who failed together do not come back together. */
 export class Backoff {

@@ -35,9 +35,7 @@ export class Bed {
     const backend = backendOn("10.77.0.1", ANSWER);
     const objects = [
       gateway(port),
-      ...range(size.services).flatMap((
-        i,
-      ) => [service(nameOf(i)), sliceOf(i, size), kubeUpstream(nameOf(i), nameOf(i))]),
+      ...range(size.services).flatMap((i) => ofService(i, size)),
       ...range(size.virtualServices).map((i) => virtualService(i, size, "none")),
     ];
     for (let i = 0; i < objects.length; i += PARALLEL) {
@@ -73,6 +71,12 @@ export class Bed {
 }
 
 export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** A Service with its endpoints and its Upstream. */
+const ofService = (
+  i: number,
+  size: BedSize,
+): Manifest[] => [headless(i), sliceOf(i, size), kubeUpstream(nameOf(i), nameOf(i))];
 
 /** The addresses of a cluster as small as the test's are few. */
 function headless(i: number): Manifest {
