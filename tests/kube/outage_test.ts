@@ -2,26 +2,9 @@ import assert from "node:assert/strict";
 import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { startSluice } from "../envoy/product.ts";
 import { backendOn } from "./backends.ts";
+import { steadily } from "./steadily.ts";
 import { kubeUpstream, routing, service, slice } from "./services.ts";
 import { answering, gateway, World } from "./world.ts";
-
-/** Asks one after the other without a pause, and counts answers that are not as they should be. */
-function steadily(port: number, host: string, wanted: string) {
-  const counts = { sent: 0, failed: 0, last: "" };
-  let running = true;
-  const done = (async () => {
-    while (running) {
-      const { status, body } = await send(port, "/", { host }).catch((error) => ({ status: 0, body: String(error) }));
-      counts.sent++;
-      if (status !== 200 || body !== wanted) {
-        counts.failed++;
-        counts.last = `${status} ${body}`;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  })();
-  return { counts, stop: async () => (running = false, await done) };
-}
 
 Deno.test("while the API server is away nothing is lost, and after it all is as it should be", async () => {
   const world = await World.start(["gloo-system", "shop"]);
