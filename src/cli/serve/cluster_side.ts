@@ -1,4 +1,4 @@
-import { type Kind, KINDS, refKey, type ResourceId, type Spec } from "../../api/mod.ts";
+import { type Kind, KINDS, refKey, type Resource, type ResourceId, type Spec } from "../../api/mod.ts";
 import {
   ApiClient,
   Backoff,
@@ -56,6 +56,8 @@ export class ClusterSide {
   readonly #views: ReadonlyMap<Kind, KubeView>;
   readonly #discovery: DiscoverySide;
   readonly #ingresses: IngressStatusWriter;
+  /** What {@link namespaces} gave last. */
+  #read: { readonly namespaces: string[] | undefined } | undefined;
   /** Whether labels of Pods are needed; once they are, they stay. */
   #needsPods = false;
   /** What was looked at last. */
@@ -96,8 +98,17 @@ export class ClusterSide {
     });
   }
 
-  /** The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer. */
-  async settings(signal: AbortSignal): Promise<Spec<"Settings">> {
+  /**
+   * The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer; and, `firstListMs`
+   * at most, for the namespaces that Settings choose by their labels: without them all that is theirs would be taken away.
+   */
+  async settings(signal: AbortSignal, firstListMs: number): Promise<Spec<"Settings">> {
+    const settings = await this.#readSettings(signal);
+    if (settings.watchNamespaceSelectors?.length) await this.#labels.known(signal, firstListMs);
+    return settings;
+  }
+
+  async #readSettings(signal: AbortSignal): Promise<Spec<"Settings">> {
     const { config: { namespace }, decode, clock, logger } = this.#options;
     const backoff = new Backoff(clock);
     const path = `${objectsPath(watchedKind("Settings")!, namespace)}/${DEFAULT_SETTINGS_NAME}`;
@@ -105,7 +116,9 @@ export class ClusterSide {
       try {
         const object = await this.#api.request<KubeObject>("GET", path, { signal });
         const { resource } = decode(object, { defaultNamespace: namespace });
-        return resource?.spec as Spec<"Settings"> | undefined ?? {};
+        // Those that cannot be read are what they were in the last process, as for every other object.
+        const known = resource ?? this.#former("Settings")?.get(refKey({ namespace, name: DEFAULT_SETTINGS_NAME }));
+        return (known as Resource<"Settings"> | undefined)?.spec ?? {};
       } catch (error) {
         if (isNotFound(error)) return {};
         const why = error instanceof Error ? error.message : String(error);
@@ -122,13 +135,16 @@ export class ClusterSide {
     this.#statuses.limit(kubernetes?.rateLimits?.QPS, kubernetes?.rateLimits?.burst);
   }
 
-  /** Namespaces to read; undefined means all. */
+  /** Namespaces to read; undefined means all. Those of before, until it is known which have the labels that Settings want. */
   namespaces(settings: Spec<"Settings">): string[] | undefined {
-    const { watchNamespaceSelectors = [] } = settings;
+    const { watchNamespaces = [], watchNamespaceSelectors = [] } = settings;
     const own = this.#options.config.writeNamespace;
-    if (watchNamespaceSelectors.length === 0) return watchedNamespaces(own, settings);
     const chosen = this.#labels.chosen(watchNamespaceSelectors);
-    return watchedNamespaces(own, { watchNamespaces: [...settings.watchNamespaces ?? [], ...chosen, own] });
+    if (!chosen && this.#read) return this.#read.namespaces;
+    const named = watchNamespaceSelectors.length === 0 ? watchNamespaces : [...watchNamespaces, ...chosen ?? [], own];
+    const namespaces = watchedNamespaces(own, { watchNamespaces: named });
+    this.#read = { namespaces };
+    return namespaces;
   }
 
   /** Kinds to read. */
@@ -144,9 +160,9 @@ export class ClusterSide {
     return [...this.#views.values(), this.#discovery.client(settings, this.namespaces(settings))];
   }
 
-  /** What cannot be written. */
+  /** What cannot be written, and namespaces that cannot be read. */
   reports(): readonly Report[] {
-    return this.#discovery.reports();
+    return [...this.#labels.reports(), ...this.#discovery.reports()];
   }
 
   /** Looks at an ApiSnapshot before it is synced: what else is needed of the cluster, and what Ingresses are to show. */
@@ -180,12 +196,14 @@ export class ClusterSide {
   }
 
   #view(kind: Kind): KubeView {
-    const { decode, former, clock, logger } = this.#options;
+    const { config, decode, clock, logger } = this.#options;
     const found = watchedKind(kind)!;
     const id = ({ namespace, name }: { namespace: string; name: string }): ResourceId => ({ kind, namespace, name });
     return new KubeView({
       ...{ kind: found, api: this.#api, decode, clock, logger },
-      former: recordsOf(`kube:${KINDS[kind].plural}`, former),
+      // They say which namespaces are read, and are found wherever these are.
+      ...(kind === "Settings" && { only: config.namespace }),
+      former: this.#former(kind),
       onObject: (_, entry) => {
         this.#statuses.seen(id(entry), entry.uid, entry.status);
         if (kind === "Ingress") this.#ingresses.seen(id(entry), entry.status);
@@ -195,5 +213,9 @@ export class ClusterSide {
         if (kind === "Ingress") this.#ingresses.gone(id(entry));
       },
     });
+  }
+
+  #former(kind: Kind): FormerRecords | undefined {
+    return recordsOf(`kube:${KINDS[kind].plural}`, this.#options.former);
   }
 }

@@ -27,6 +27,9 @@ import type { XdsFront } from "./xds_front.ts";
 /** How long streams may take to end when Sluice does. */
 const STOP_GRACE_MS = 1000;
 
+/** How long a start without a state waits for the namespaces that Settings choose; as long as an Emitter for its sources. */
+const FIRST_LIST_MS = 30_000;
+
 /** How long what Envoys refused before a start is told of those that do not come back. */
 const RESTORE_MS = 60_000;
 
@@ -146,7 +149,10 @@ export class ControlPlane {
     this.#secrets.follow(recordsOf(SECRETS, state.source));
     if (address) await this.#listen();
     if (this.#ended.signal.aborted) return;
-    const settings = await this.#cluster?.settings(this.#ended.signal) ?? {};
+    // Whatever it waits for, it says that it lives.
+    if (this.#cluster) this.#admin ??= await this.#startAdmin();
+    const firstListMs = this.#front.state.servesFrom ? Infinity : FIRST_LIST_MS;
+    const settings = await this.#cluster?.settings(this.#ended.signal, firstListMs) ?? {};
     if (this.#ended.signal.aborted) return;
     const former = recordsOf(FILES, state.source);
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings, former }));
@@ -159,7 +165,7 @@ export class ControlPlane {
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
     if (address) return;
-    this.#admin = await this.#startAdmin();
+    this.#admin ??= await this.#startAdmin();
     await this.#settingsKnown.promise;
     if (this.#problem !== undefined) throw new Error(this.#problem);
     if (this.#restarting || this.#ended.signal.aborted) return;
