@@ -1,5 +1,6 @@
 import type { Clock } from "../telemetry/mod.ts";
 import type { Credentials } from "./credentials.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** How long a connection may be silent before it is asked whether it lives, in milliseconds. */
 const SILENCE_MS = 10_000;
@@ -26,8 +27,8 @@ export class Connection {
   /** Until the first answer, the request that it is of. */
   #opening: Promise<unknown> | undefined;
   #isOpen = false;
-  /** How many watches go over it. */
-  watches = 0;
+  /** How many requests and watches go over it. */
+  uses = 0;
 
   constructor(credentials: Credentials, clock: Clock) {
     const { caCerts, cert, key } = this.#credentials = credentials;
@@ -56,7 +57,7 @@ export class Connection {
    * is enough for all, and each of those that are sent together would open its own.
    */
   async fetch(path: string, init: RequestInit): Promise<Response> {
-    while (this.#opening) await this.#opening;
+    while (this.#opening) await (init.signal ? unlessAborted(this.#opening, init.signal) : this.#opening);
     const answer = this.#fetch(path, init);
     if (!this.#isOpen) {
       this.#opening = answer.then(() => this.#isOpen = true, () => {}).finally(() => this.#opening = undefined);
@@ -91,6 +92,11 @@ export class Connection {
       if (!this.#lost.signal.aborted) again();
     };
     again();
+  }
+
+  /** As {@link giveUp}, where nothing has come over it for a while: an answer that is late may be late by itself. */
+  giveUpIfSilent(why: string): void {
+    if (this.#clock.elapsed() - this.#heardAt >= SILENCE_MS) this.giveUp(why);
   }
 
   /** Ends all that goes over it. */

@@ -35,6 +35,9 @@ import { NamespaceLabels } from "./namespace_labels.ts";
 /** The Lease by which replicas choose the one that writes. */
 export const LEASE = "sluice";
 
+/** How long what is being written may take when Sluice stops, in milliseconds; an API server that hangs would take longer. */
+const STOP_MS = 2_000;
+
 export interface ClusterSideOptions {
   readonly config: ServeConfig;
   readonly askMain: AskMain;
@@ -191,8 +194,13 @@ export class ClusterSide {
   async stop(): Promise<void> {
     for (const view of this.#views.values()) view.close();
     this.#labels.close();
-    await Promise.all([this.#statuses, this.#events, this.#ingresses, this.#discovery].map((one) => one.stop()));
+    const stopped = Promise.all(
+      [this.#statuses, this.#events, this.#ingresses, this.#discovery].map((one) => one.stop()),
+    );
+    const late = new Promise<void>((resolve) => this.#options.clock.setTimeout(resolve, STOP_MS));
+    await Promise.race([stopped, late]);
     this.#api.close();
+    await stopped;
   }
 
   #view(kind: Kind): KubeView {
