@@ -50,6 +50,18 @@ Deno.test("a program for tokens that never ends holds nothing up for longer than
   await rejects(waiting, /closed/);
 });
 
+Deno.test("an API server that is away is told of in the same words each time", async () => {
+  const server = await testServer(() => Response.json({}));
+  await using ended = await testServer(() => Response.json({}), () => ({
+    current: () => Promise.resolve({ server: server.url, headers: {} }),
+    renew() {},
+  }));
+  await server[Symbol.asyncDispose]();
+  for (const path of ["/a", "/b?resourceVersion=1"]) {
+    await rejects(ended.api.request("GET", path), /^Error: the API server cannot be reached: [^/]*refused[^/]*$/);
+  }
+});
+
 Deno.test("of a client that is closed no request and no watch is left", async () => {
   await using server = await testServer((_, url) => {
     if (url.searchParams.has("watch")) return watchAnswer().response;

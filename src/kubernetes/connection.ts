@@ -72,7 +72,7 @@ export class Connection {
       return response;
     } catch (error) {
       if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-      throw error;
+      throw unreachable(error) ?? error;
     }
   }
 
@@ -122,4 +122,12 @@ export class Connection {
       cancel();
     }
   }
+}
+
+/** Deno says only "fetch failed", and in the cause why: without the URL it is the same for each request. */
+function unreachable(error: unknown): Error | undefined {
+  const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause.message : undefined;
+  if (cause === undefined) return undefined;
+  const why = cause.replace(/^error sending request for url \(\S*\): /, "");
+  return new Error(`the API server cannot be reached: ${why}`, { cause: error });
 }

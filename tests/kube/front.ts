@@ -8,44 +8,53 @@ export type Instead = (request: Request) => Response | Promise<Response> | undef
 export class Front {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #client: Deno.HttpClient;
+  readonly #ended = new AbortController();
   readonly #target: string;
   instead: Instead = () => undefined;
 
-  private constructor(target: string, ca: string, readonly authority: string, own: KeyPair) {
+  private constructor(target: string, ca: string, readonly authority: string, own: KeyPair, port: number) {
     this.#client = Deno.createHttpClient({ caCerts: [ca] });
-    this.#server = Deno.serve({ hostname: "127.0.0.1", port: 0, ...own, onListen() {} }, async (request) => {
+    const { signal } = this.#ended;
+    this.#server = Deno.serve({ hostname: "127.0.0.1", port, ...own, signal, onListen() {} }, async (request) => {
       return await (this.instead(request) ?? this.handOn(request));
     });
     this.#target = target;
   }
 
-  static async of({ ready }: KubeServer): Promise<Front> {
+  /** With an authority of its own each time. */
+  static async of({ ready }: KubeServer, port = 0): Promise<Front> {
     const valid = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
     const authority = await createAuthority({ commonName: "front", ...valid });
     const own = await issueCertificate(authority, { commonName: "front", ipAddresses: ["127.0.0.1"], ...valid });
-    return new Front(ready.url, await Deno.readTextFile(ready.ca), authority.cert, own);
+    return new Front(ready.url, await Deno.readTextFile(ready.ca), authority.cert, own, port);
   }
 
   /** What the API server answers. */
   async handOn(request: Request): Promise<Response> {
     const { pathname, search } = new URL(request.url);
-    const { method, signal } = request;
+    const { method } = request;
     const headers = new Headers(request.headers);
     headers.delete("host");
     const body = request.body && await request.bytes();
     try {
-      return await fetch(this.#target + pathname + search, { method, headers, body, signal, client: this.#client });
+      return await fetch(this.#target + pathname + search, { method, headers, body, client: this.#client });
     } catch {
       return new Response("the API server is away", { status: 502 });
     }
   }
 
-  get url(): string {
-    return `https://127.0.0.1:${this.#server.addr.port}`;
+  get port(): number {
+    return this.#server.addr.port;
   }
 
+  get url(): string {
+    return `https://127.0.0.1:${this.port}`;
+  }
+
+  /** Ends what is under way too. */
   async stop(): Promise<void> {
+    this.#ended.abort();
     this.#client.close();
-    await this.#server.shutdown();
+    await this.#server.finished;
   }
 }
