@@ -1,5 +1,8 @@
 import { type Clock, pause } from "../telemetry/mod.ts";
 
+/** A timer of more than 24 days would end at once, and whoever sets another rate is not to wait for the old one. */
+const LONGEST_PAUSE_MS = 10_000;
+
 /** Lets so many through a second, and a burst of more at once. */
 export class TokenBucket {
   readonly #clock: Clock;
@@ -27,8 +30,10 @@ export class TokenBucket {
   /** Resolves when one may go, or when `signal` is aborted. One at a time. */
   async take(signal: AbortSignal): Promise<void> {
     this.#refill();
-    if (this.#tokens < 1) await pause(this.#clock, (1 - this.#tokens) / this.#rate * 1000, signal);
-    this.#refill();
+    while (this.#tokens < 1 && !signal.aborted) {
+      await pause(this.#clock, Math.min((1 - this.#tokens) / this.#rate * 1000, LONGEST_PAUSE_MS), signal);
+      this.#refill();
+    }
     this.#tokens -= 1;
   }
 

@@ -2,6 +2,7 @@ import { idKey, type Kind, type ResourceId } from "../../api/mod.ts";
 import { type ApiClient, ApiError, APPLY, isNotFound, TokenBucket } from "../../kubernetes/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, type Metrics, pause } from "../../telemetry/mod.ts";
+import { Lanes } from "./lanes.ts";
 import { entryText, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
 import { objectsPath, watchedKind } from "./watched_kinds.ts";
 
@@ -10,8 +11,8 @@ const DEFAULT_RATE = { qps: 50, burst: 100 };
 /** How long a status rests that somebody else has overwritten, in milliseconds: two who disagree must not fight. */
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 300_000;
-/** How long to wait when the API server cannot take statuses. */
-const RETRY_MS = 1_000;
+/** How often those are looked at that were noted while others rest. */
+const LOOK_MS = 1_000;
 /** The field manager of statuses. */
 const MANAGER = "sluice";
 
@@ -34,20 +35,24 @@ interface Known {
   /** What it should say. */
   wanted: StatusEntry | undefined;
   wantedText: string;
-  /** How often in a row somebody has overwritten what was written. */
+  /** How often in a row somebody has overwritten what was written, and when he did so last. */
   overwritten: number;
+  overwrittenAt: number;
+  /** Ends the rest of one that was overwritten. */
+  endRest: (() => void) | undefined;
 }
 
 /**
  * Writes statuses into the objects, as Gloo does (`status.statuses.<namespace>`): one server-side-apply patch for each object
  * whose status says something else than it should, and no request for any other. Only while this replica leads; one that
  * comes to lead compares all anew. What others wrote beside it stays. Nobody waits for it: {@link write} only notes what is
- * wanted, and what changes again before its turn is written once.
+ * wanted, and what changes again before its turn is written once. Each kind in each namespace has its own turns: where the
+ * API server does not take the statuses of some, the others go on, and these are tried again.
  */
 export class KubeStatusWriter implements StatusWriter {
   readonly #options: KubeStatusWriterOptions;
   readonly #known = new Map<string, Known>();
-  readonly #due = new Set<string>();
+  readonly #due: Lanes;
   readonly #bucket: TokenBucket;
   readonly #ended = new AbortController();
   /** Kinds whose CRD has no status subresource, as some of Gloo's. */
@@ -57,6 +62,7 @@ export class KubeStatusWriter implements StatusWriter {
 
   constructor(options: KubeStatusWriterOptions) {
     this.#options = options;
+    this.#due = new Lanes(options.clock);
     this.#bucket = new TokenBucket(options.clock, DEFAULT_RATE.qps, DEFAULT_RATE.burst);
   }
 
@@ -65,9 +71,9 @@ export class KubeStatusWriter implements StatusWriter {
     return this.#due.size;
   }
 
-  /** At most so many a second, and so many at once. Absent ones are Gloo's defaults. */
-  limit(qps: number = DEFAULT_RATE.qps, burst: number = DEFAULT_RATE.burst): void {
-    this.#bucket.setRate(qps, Math.max(1, burst));
+  /** At most so many a second, and so many at once. Absent ones, and 0, are Gloo's defaults. */
+  limit(qps?: number, burst?: number): void {
+    this.#bucket.setRate(positive(qps) ?? DEFAULT_RATE.qps, Math.max(1, positive(burst) ?? DEFAULT_RATE.burst));
   }
 
   write(changed: readonly ResourceStatus[], removed: readonly ResourceId[]): Promise<void> {
@@ -83,7 +89,7 @@ export class KubeStatusWriter implements StatusWriter {
       const known = this.#known.get(idKey(id));
       if (!known) continue;
       known.wanted = undefined;
-      this.#due.delete(idKey(id));
+      this.#noMoreDue(known);
       this.#forgetUnused(known);
     }
     return Promise.resolve();
@@ -95,9 +101,10 @@ export class KubeStatusWriter implements StatusWriter {
     const known = this.#of(id);
     const text = entryText(status, this.#options.namespace);
     const ours = known.seen !== "" && known.seen === known.wantedText && known.uid === uid;
-    if (ours && text !== known.wantedText) known.overwritten++;
+    if (ours && text !== known.wantedText) this.#overwritten(known);
     known.uid = uid;
-    known.seen = text;
+    // Of thousands of statuses that say what they should, the text is kept once.
+    known.seen = text === known.wantedText ? known.wantedText : text;
     this.#compare(known);
   }
 
@@ -106,7 +113,7 @@ export class KubeStatusWriter implements StatusWriter {
     const known = this.#known.get(idKey(id));
     if (!known) return;
     known.uid = undefined;
-    this.#due.delete(idKey(id));
+    this.#noMoreDue(known);
     this.#forgetUnused(known);
   }
 
@@ -119,6 +126,7 @@ export class KubeStatusWriter implements StatusWriter {
   /** Nothing is begun any more; resolves when what is being written is. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    for (const { endRest } of this.#known.values()) endRest?.();
     await this.#writing;
   }
 
@@ -133,6 +141,8 @@ export class KubeStatusWriter implements StatusWriter {
         wanted: undefined,
         wantedText: "",
         overwritten: 0,
+        overwrittenAt: -Infinity,
+        endRest: undefined,
       };
       this.#known.set(key, known);
     }
@@ -143,58 +153,66 @@ export class KubeStatusWriter implements StatusWriter {
     if (known.uid === undefined && known.wanted === undefined) this.#known.delete(idKey(known.id));
   }
 
-  #compare(known: Known): void {
-    const key = idKey(known.id);
-    if (!known.wanted || known.uid === undefined || known.seen === known.wantedText) {
-      this.#due.delete(key);
-      return;
-    }
-    if (known.overwritten > 0 && !this.#due.has(key)) {
-      const rest = Math.min(FIRST_REST_MS * 2 ** (known.overwritten - 1), LONGEST_REST_MS);
-      this.#options.clock.setTimeout(() => this.#add(key), rest);
-      return;
-    }
-    this.#add(key);
+  #noMoreDue(known: Known): void {
+    known.endRest?.();
+    this.#due.delete(laneOf(known), idKey(known.id));
   }
 
-  #add(key: string): void {
-    const known = this.#known.get(key);
-    if (!known?.wanted || known.uid === undefined || known.seen === known.wantedText) return;
-    this.#due.add(key);
+  /** Somebody who comes back once a day is no fight. */
+  #overwritten(known: Known): void {
+    const now = this.#options.clock.elapsed();
+    known.overwritten = now - known.overwrittenAt > 2 * LONGEST_REST_MS ? 1 : known.overwritten + 1;
+    known.overwrittenAt = now;
+  }
+
+  #compare(known: Known): void {
+    if (!known.wanted || known.uid === undefined || known.seen === known.wantedText) return this.#noMoreDue(known);
+    if (known.overwritten === 0 || this.#due.has(laneOf(known), idKey(known.id))) return this.#add(known);
+    if (known.endRest || this.#ended.signal.aborted) return;
+    const rest = Math.min(FIRST_REST_MS * 2 ** (known.overwritten - 1), LONGEST_REST_MS);
+    const cancel = this.#options.clock.setTimeout(() => this.#add(known), rest);
+    known.endRest = () => {
+      cancel();
+      known.endRest = undefined;
+    };
+  }
+
+  #add(known: Known): void {
+    known.endRest?.();
+    if (!known.wanted || known.uid === undefined || known.seen === known.wantedText) return;
+    this.#due.add(laneOf(known), idKey(known.id));
     if (this.#leads && !this.#ended.signal.aborted) this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
     const { signal } = this.#ended;
+    const { clock } = this.#options;
     // What is noted in this moment belongs together.
-    await pause(this.#options.clock, 0, signal);
-    while (this.#leads && !signal.aborted) {
-      const [key] = this.#due;
-      if (key === undefined) break;
+    await pause(clock, 0, signal);
+    for (let wait = this.#due.wait; wait !== undefined && this.#leads && !signal.aborted; wait = this.#due.wait) {
+      if (wait > 0) {
+        await pause(clock, Math.min(wait, LOOK_MS), signal);
+        continue;
+      }
       await this.#bucket.take(signal);
       if (!this.#leads || signal.aborted) break;
-      this.#due.delete(key);
-      const known = this.#known.get(key);
-      if (known && !await this.#writeOne(known)) {
-        this.#due.add(key);
-        await pause(this.#options.clock, RETRY_MS, signal);
-      }
+      const known = this.#known.get(this.#due.take() ?? "");
+      if (known) await this.#writeOne(known);
     }
     this.#writing = undefined;
   }
 
-  /** False where it is to be tried again. */
-  async #writeOne(known: Known): Promise<boolean> {
+  async #writeOne(known: Known): Promise<void> {
     const { id, uid, wanted, wantedText } = known;
-    if (!wanted || uid === undefined || known.seen === wantedText) return true;
+    if (!wanted || uid === undefined || known.seen === wantedText) return;
     try {
       const object = await this.#patch(id, uid, wanted);
       this.#count("written");
+      this.#due.worked(laneOf(known));
       // Another change may have been seen meanwhile; that one then comes by itself.
       if (known.uid === uid) known.seen = entryText(object.status, this.#options.namespace);
-      return true;
     } catch (error) {
-      return this.#failed(id, error);
+      this.#failed(known, error);
     }
   }
 
@@ -223,23 +241,33 @@ export class KubeStatusWriter implements StatusWriter {
         this.#whole.add(kind);
       }
     }
-    return await api.request("PATCH", path, request);
+    const object = await api.request<{ status?: unknown }>("PATCH", path, request);
+    if (entryText(object.status, this.#options.namespace) === textOfEntry(entry)) return object;
+    // The status was passed over, as the CRD has a subresource by now; or its schema knows less of one than is said.
+    try {
+      const other = await api.request<{ status?: unknown }>("PATCH", `${path}/status`, request);
+      this.#whole.delete(kind);
+      return other;
+    } catch (error) {
+      if (isNotFound(error)) return object;
+      throw error;
+    }
   }
 
-  #failed(id: ResourceId, error: unknown): boolean {
-    const status = error instanceof ApiError ? error.status : undefined;
+  #failed(known: Known, error: unknown): void {
+    const { id } = known;
+    const { status, retryAfterMs = 0 } = error instanceof ApiError ? error : {};
     // Gone, or another one by now: what comes next of it is seen.
-    if (status === 404 || status === 409) {
-      this.#count("obsolete");
-      return true;
-    }
+    if (status === 404 || status === 409) return this.#count("obsolete");
     this.#count("failed");
+    // What the API server does not understand does not get better by asking again.
+    const isOwn = status === 422 || status === 400;
+    const isNews = isOwn || this.#ended.signal.aborted || this.#due.failed(laneOf(known), idKey(id), retryAfterMs);
+    if (!isNews) return;
     this.#options.logger.warn(`the status of ${id.kind} ${id.namespace}/${id.name} could not be written`, {
       code: "SLUICE-1113",
       error: error instanceof Error ? error.message : String(error),
     });
-    // What the API server does not allow or understand does not get better by asking again.
-    return status === 403 || status === 422 || status === 400;
   }
 
   #count(how: string): void {
@@ -247,6 +275,11 @@ export class KubeStatusWriter implements StatusWriter {
       .add(1, { how });
   }
 }
+
+const laneOf = ({ id: { kind, namespace } }: Known): string => `${kind}/${namespace}`;
+
+const positive = (value: number | undefined): number | undefined =>
+  value !== undefined && value > 0 ? value : undefined;
 
 /** Gloo's kinds but those that are no objects of their own. */
 function hasStatus(kind: Kind): boolean {
