@@ -1,4 +1,4 @@
-import { type Kind, KINDS, type ResourceId } from "../../api/mod.ts";
+import { KINDS, type ResourceId } from "../../api/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { rest, runInSlices, systemClock } from "../../telemetry/mod.ts";
 import { dumpYaml } from "../yaml/mod.ts";

@@ -1,4 +1,3 @@
-import type { Kind } from "../../api/mod.ts";
 import type { ResourceStatus, State } from "../../report/mod.ts";
 import { reporterOf } from "../reporter.ts";
 
