@@ -1,11 +1,15 @@
-import { type CredentialsSource, SERVICE_ACCOUNT_FOLDER } from "../kubernetes/mod.ts";
+import { SERVICE_ACCOUNT_FOLDER } from "../kubernetes/mod.ts";
 import { type Arguments, UsageError } from "./command.ts";
 import type { ClusterConfig } from "./config.ts";
+import type { Kubeconfig } from "./kubeconfig.ts";
+
+/** What `main` is asked for credentials. */
+export type ClusterCredentials = Pick<Kubeconfig, "current" | "renew">;
 
 /** A cluster, and where `main` has credentials for it where the Worker has none of its own. */
 export interface Cluster {
   readonly cluster?: ClusterConfig;
-  readonly credentials?: CredentialsSource;
+  readonly credentials?: ClusterCredentials;
 }
 
 /** The cluster that the command line asks for, if any. Throws a {@link UsageError} where it cannot be told which. */

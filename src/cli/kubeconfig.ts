@@ -1,5 +1,5 @@
 import { KubeConfig } from "@kubernetes/client-node";
-import type { Credentials, CredentialsSource } from "../kubernetes/mod.ts";
+import type { Credentials } from "../kubernetes/mod.ts";
 import { UsageError } from "./command.ts";
 
 /** What client-node fills in for an HTTPS request. */
@@ -14,11 +14,12 @@ interface HttpsOptions {
  * Credentials of a kubeconfig, as client-node reads it: certificates, tokens, and programs that make tokens (exec plugins).
  * This is for `main` alone: the library wants more memory than all else together, and the Worker may run no program.
  */
-export class Kubeconfig implements CredentialsSource {
+export class Kubeconfig {
   readonly server: string;
   readonly #path: string;
   readonly #context: string | undefined;
   #config: KubeConfig;
+  #asking: Promise<Credentials> | undefined;
 
   private constructor(path: string, context: string | undefined, config: KubeConfig, server: string) {
     this.#path = path;
@@ -40,11 +41,21 @@ export class Kubeconfig implements CredentialsSource {
       refuse("tls-server-name is not served; the server's certificate has to have its address");
     }
     if (cluster.proxyUrl) refuse("proxy-url is not served");
+    if (!cluster.server.startsWith("https://")) {
+      refuse(`the server ${cluster.server} is not served; it should be https://`);
+    }
     return new Kubeconfig(path, context, config, cluster.server.replace(/\/+$/, ""));
   }
 
-  /** What is valid now. Programs are run where they are asked for, at most so often as their tokens expire. */
-  async current(): Promise<Credentials> {
+  /**
+   * What is valid now. Programs are run where they are asked for, at most so often as their tokens expire, and one that does
+   * not end is not run a second time beside itself.
+   */
+  current(): Promise<Credentials> {
+    return this.#asking ??= this.#ask().finally(() => this.#asking = undefined);
+  }
+
+  async #ask(): Promise<Credentials> {
     const options: HttpsOptions = {};
     await this.#config.applyToHTTPSOptions(options as Parameters<KubeConfig["applyToHTTPSOptions"]>[0]);
     const { headers = {}, ca, cert, key } = options;

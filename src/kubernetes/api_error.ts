@@ -1,3 +1,6 @@
+/** However long a server says to wait, it is asked again by then. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** What an API server said instead of what was asked for (a `Status` object), or the status of an answer of someone before it. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -19,7 +22,12 @@ export class ApiError extends Error {
   static async of(response: Response): Promise<ApiError> {
     const text = await response.text().catch(() => "");
     const after = Number(response.headers.get("retry-after") ?? NaN);
-    return ApiError.ofStatus(response.status, parsed(text), text, Number.isFinite(after) ? after * 1000 : undefined);
+    return ApiError.ofStatus(
+      response.status,
+      parsed(text),
+      text,
+      Number.isFinite(after) ? Math.min(after * 1000, LONGEST_WAIT_MS) : undefined,
+    );
   }
 
   /** Of a `Status` object, such as a watch ends with. */

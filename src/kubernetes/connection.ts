@@ -1,5 +1,6 @@
 import type { Clock } from "../telemetry/mod.ts";
 import type { Credentials } from "./credentials.ts";
+import { unlessAborted } from "./unless_aborted.ts";
 
 /** How long a connection may be silent before it is asked whether it lives, in milliseconds. */
 const SILENCE_MS = 10_000;
@@ -26,8 +27,8 @@ export class Connection {
   /** Until the first answer, the request that it is of. */
   #opening: Promise<unknown> | undefined;
   #isOpen = false;
-  /** How many watches go over it. */
-  watches = 0;
+  /** How many requests and watches go over it. */
+  uses = 0;
 
   constructor(credentials: Credentials, clock: Clock) {
     const { caCerts, cert, key } = this.#credentials = credentials;
@@ -56,7 +57,7 @@ export class Connection {
    * is enough for all, and each of those that are sent together would open its own.
    */
   async fetch(path: string, init: RequestInit): Promise<Response> {
-    while (this.#opening) await this.#opening;
+    while (this.#opening) await (init.signal ? unlessAborted(this.#opening, init.signal) : this.#opening);
     const answer = this.#fetch(path, init);
     if (!this.#isOpen) {
       this.#opening = answer.then(() => this.#isOpen = true, () => {}).finally(() => this.#opening = undefined);
@@ -71,7 +72,7 @@ export class Connection {
       return response;
     } catch (error) {
       if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-      throw error;
+      throw unreachable(error) ?? error;
     }
   }
 
@@ -91,6 +92,11 @@ export class Connection {
       if (!this.#lost.signal.aborted) again();
     };
     again();
+  }
+
+  /** As {@link giveUp}, where nothing has come over it for a while: an answer that is late may be late by itself. */
+  giveUpIfSilent(why: string): void {
+    if (this.#clock.elapsed() - this.#heardAt >= SILENCE_MS) this.giveUp(why);
   }
 
   /** Ends all that goes over it. */
@@ -116,4 +122,12 @@ export class Connection {
       cancel();
     }
   }
+}
+
+/** Deno says only "fetch failed", and in the cause why: without the URL it is the same for each request. */
+function unreachable(error: unknown): Error | undefined {
+  const cause = error instanceof TypeError && error.cause instanceof Error ? error.cause.message : undefined;
+  if (cause === undefined) return undefined;
+  const why = cause.replace(/^error sending request for url \(\S*\): /, "");
+  return new Error(`the API server cannot be reached: ${why}`, { cause: error });
 }

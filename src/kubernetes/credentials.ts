@@ -15,6 +15,9 @@ export interface Credentials {
 export interface CredentialsSource {
   /** Those of now; cheap, as it is asked before each request. Rejects where there are none. */
   current(): Promise<Credentials>;
-  /** Makes sure that {@link current} gives no remembered ones: the server has refused those that it gave. */
-  renew(): void;
+  /**
+   * The server has refused these: {@link current} gives them from memory no more. Many requests are refused together, and
+   * what was had anew since then stays.
+   */
+  renew(refused: Credentials): void;
 }

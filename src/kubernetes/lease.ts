@@ -9,6 +9,14 @@ const RENEW_MS = 7_000;
 /** How often the Lease is looked at. */
 const RETRY_MS = 2_000;
 
+/**
+ * How long the API server may take to give or take the Lease: both together are over before another would take it from a
+ * leader that hangs.
+ */
+const ANSWER_MS = 3_000;
+/** The same for one that ends, and has no time. */
+const LAST_ANSWER_MS = 1_000;
+
 /** A `coordination.k8s.io/v1` Lease, as far as it matters here. */
 interface Lease {
   readonly apiVersion: "coordination.k8s.io/v1";
@@ -66,7 +74,7 @@ export class LeaderElection {
     while (!signal.aborted) {
       const asked = clock.elapsed();
       try {
-        const holds = await this.#acquire();
+        const holds = await this.#acquire(signal);
         if (holds) this.#renewedAt = asked;
         this.#set(holds);
       } catch (error) {
@@ -80,31 +88,32 @@ export class LeaderElection {
   }
 
   /** The Lease as it is; undefined where nobody made one yet. */
-  async read(): Promise<Lease | undefined> {
+  async read(answerMs = ANSWER_MS, signal?: AbortSignal): Promise<Lease | undefined> {
     try {
-      return await this.#options.api.request<Lease>("GET", this.#path());
+      return await this.#options.api.request<Lease>("GET", this.#path(), { answerMs, ...(signal && { signal }) });
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
   }
 
-  async #acquire(): Promise<boolean> {
+  async #acquire(signal: AbortSignal): Promise<boolean> {
     const { api, namespace } = this.#options;
     const remembered = this.#own;
-    const lease = remembered ?? await this.read();
+    const lease = remembered ?? await this.read(ANSWER_MS, signal);
     this.#own = undefined;
     const next = this.#next(lease);
     if (!next) return false;
+    const request = { body: next, answerMs: ANSWER_MS, signal };
     try {
       this.#own = lease
-        ? await api.request<Lease>("PUT", this.#path(), { body: next })
-        : await api.request<Lease>("POST", leasesPath(namespace), { body: next });
+        ? await api.request<Lease>("PUT", this.#path(), request)
+        : await api.request<Lease>("POST", leasesPath(namespace), request);
       return true;
     } catch (error) {
       if (!isConflict(error)) throw error;
       // What was remembered is old: it is read, and decided anew. What was read a moment ago, somebody else had sooner.
-      return remembered ? await this.#acquire() : false;
+      return remembered ? await this.#acquire(signal) : false;
     }
   }
 
@@ -137,10 +146,10 @@ export class LeaderElection {
   }
 
   async #release(): Promise<void> {
-    const lease = await this.read();
+    const lease = await this.read(LAST_ANSWER_MS);
     if (lease?.spec.holderIdentity !== this.#options.identity) return;
     const spec = { ...lease.spec, holderIdentity: "", leaseDurationSeconds: 1 };
-    await this.#options.api.request("PUT", this.#path(), { body: { ...lease, spec } });
+    await this.#options.api.request("PUT", this.#path(), { body: { ...lease, spec }, answerMs: LAST_ANSWER_MS });
   }
 
   #set(leads: boolean): void {

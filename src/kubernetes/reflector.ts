@@ -69,6 +69,8 @@ export class Reflector<T> {
   #version: string | undefined;
   /** How often in a row a list was refused. */
   #refusals = 0;
+  /** Nothing was told since the last list. */
+  #isFresh = false;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -80,7 +82,10 @@ export class Reflector<T> {
     const { events, logger, path } = this.#options;
     while (!signal.aborted) {
       try {
-        this.#version ??= await this.#list(signal);
+        if (this.#version === undefined) {
+          this.#version = await this.#list(signal);
+          this.#isFresh = true;
+        }
         await this.#watch(this.#version, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -102,10 +107,13 @@ export class Reflector<T> {
         ...(metadataOnly && { accept: LIST_OF_METADATA }),
         signal,
       });
+      // Whoever answers in the API server's place does not empty anything by it.
+      if (!list?.metadata?.resourceVersion) throw new Error("the answer is no list of objects");
       for (const item of list.items ?? []) taken.push(events.take(item));
       next = list.metadata.continue;
       if (!next) {
         this.#refusals = 0;
+        signal.throwIfAborted();
         events.replace(taken);
         events.fault(undefined);
         return list.metadata.resourceVersion;
@@ -122,9 +130,11 @@ export class Reflector<T> {
       signal,
     });
     events.fault(undefined);
-    this.#backoff.reset();
     try {
       for (let batch = await stream.next(); batch && !signal.aborted; batch = await stream.next()) {
+        // One that begins and breaks off, again and again, is no success.
+        this.#backoff.reset();
+        this.#isFresh = false;
         const changes = batch.filter(({ type }) => type !== "BOOKMARK")
           .map(({ type, object }) => ({ gone: type === "DELETED", object: events.take(object) }));
         if (changes.length > 0) events.change(changes);
@@ -141,8 +151,8 @@ export class Reflector<T> {
   #waitAfter(error: unknown): number | undefined {
     if (!(error instanceof ApiError)) return 0;
     if (error.status === 410) {
-      // Asked again with a pause where even a new list is too old by then.
-      const wait = this.#version === undefined ? 0 : undefined;
+      // Asked again with a pause where even a new list is too old by then, or becomes so before its last page.
+      const wait = this.#version === undefined || this.#isFresh ? 0 : undefined;
       this.#version = undefined;
       return wait;
     }

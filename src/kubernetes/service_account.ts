@@ -23,12 +23,16 @@ export function serviceAccount(server: string, folder: string, clock: Clock): Cr
   return {
     async current() {
       if (known && clock.elapsed() - known.at < FRESH_MS) return known.credentials;
-      const credentials = await read();
+      // A folder that cannot be read for a moment does not make a token bad.
+      const credentials = await read().catch((error) => {
+        if (known) return known.credentials;
+        throw error;
+      });
       known = { credentials, at: clock.elapsed() };
       return credentials;
     },
-    renew() {
-      known = undefined;
+    renew(refused) {
+      if (known?.credentials === refused) known = undefined;
     },
   };
 }

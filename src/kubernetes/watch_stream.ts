@@ -19,6 +19,9 @@ export interface KubeObject {
   readonly [field: string]: unknown;
 }
 
+/** How many characters an event may have. No object is a tenth as large: etcd takes 1.5 MB where nothing else is set. */
+const LONGEST_LINE = 32 * 1024 * 1024;
+
 /** The events of a watch, as they come: those that came together are given together. */
 export class WatchStream {
   readonly #reader: ReadableStreamDefaultReader<string>;
@@ -64,12 +67,30 @@ export class WatchStream {
   }
 
   #take(text: string): WatchEvent[] {
-    const lines = (this.#rest + text).split("\n");
-    this.#rest = lines.pop()!;
-    return lines.filter((line) => line !== "").map((line) => {
-      const { type, object } = JSON.parse(line) as { readonly type: string; readonly object: KubeObject };
-      if (type === "ERROR") throw ApiError.ofStatus(500, object);
-      return { type, object } as WatchEvent;
-    });
+    const end = text.lastIndexOf("\n");
+    if (end < 0) {
+      this.#rest += text;
+      if (this.#rest.length > LONGEST_LINE) throw new Error("the watch gives a line without an end");
+      return [];
+    }
+    const lines = (this.#rest + text.slice(0, end)).split("\n");
+    this.#rest = text.slice(end + 1);
+    return lines.filter((line) => line !== "").map(readEvent);
+  }
+}
+
+function readEvent(line: string): WatchEvent {
+  const { type, object } = parsed(line) ?? {};
+  if (type === "ERROR") throw ApiError.ofStatus(500, object);
+  if (!object?.metadata) throw new Error("the watch gives something that is no event");
+  return { type, object } as WatchEvent;
+}
+
+/** A message of `JSON.parse` would show a part of the line: of a Secret, perhaps. */
+function parsed(line: string): { readonly type: string; readonly object: KubeObject } | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
   }
 }

@@ -1,6 +1,9 @@
 import type { Clock } from "./clock.ts";
 import { pause } from "./pause.ts";
 
+/** A timer of more than 24 days would end at once, and whoever sets another rate is not to wait for the old one. */
+const LONGEST_PAUSE_MS = 10_000;
+
 /** Limits how often something is done: `burst` times at once, and `perSecond` times a second in the long run. */
 export class TokenBucket {
   readonly #clock: Clock;
@@ -39,7 +42,9 @@ export class TokenBucket {
 
   /** Waits for one and takes it, unless `signal` is aborted. For one who waits at a time. */
   async wait(signal: AbortSignal): Promise<void> {
-    await pause(this.#clock, this.waitMs, signal);
+    for (let wait = this.waitMs; wait > 0 && !signal.aborted; wait = this.waitMs) {
+      await pause(this.#clock, Math.min(wait, LONGEST_PAUSE_MS), signal);
+    }
     this.take();
   }
 

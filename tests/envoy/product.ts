@@ -65,6 +65,8 @@ export interface SluiceOptions {
   readonly hosts?: readonly string[];
   /** A command that starts Sluice, with its arguments; Sluice's own command line follows them. */
   readonly command?: readonly string[];
+  /** Further permissions of main: `--allow-run=/bin/sh`. */
+  readonly permissions?: readonly string[];
   /** Environment of the process; by default nothing but HOME and Deno's cache. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -102,6 +104,7 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
         "--allow-write",
         `--allow-net=${["127.0.0.1", ...options.hosts ?? []].join()}`,
       ],
+      ...options.permissions ?? [],
       ...["--allow-env", join(ROOT, "main.ts"), "serve", ...sources],
       ...(options.xdsAddress === null ? [] : ["--xds-address", options.xdsAddress ?? "127.0.0.1:0"]),
       ...["--admin-address", options.adminAddress ?? "127.0.0.1:0"],

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { startSluice } from "../envoy/product.ts";
 import { backendOn } from "./backends.ts";
-import { kubeUpstream, routing, service, slice } from "./services.ts";
 import { steadily } from "./steadily.ts";
+import { kubeUpstream, routing, service, slice } from "./services.ts";
 import { answering, gateway, World } from "./world.ts";
 
 Deno.test("while the API server is away nothing is lost, and after it all is as it should be", async () => {

@@ -264,6 +264,18 @@ Deno.test("statuses in the objects", async (test) => {
       await replica.writer.write([status("whole", "Rejected", "late", "RouteOption")], []);
       await waitFor("the write to come to nothing", async () => await replica.writes("obsolete") === 1);
       await assert.rejects(world.get(object), /404/);
+
+      // Definitions with a subresource are put in the place of Gloo's while Sluice runs.
+      await world.apply(object);
+      const add = [{ op: "add", path: "/spec/versions/0/subresources", value: { status: {} } }];
+      await world.server.request("PATCH", path, add, "application/json-patch+json");
+      await waitFor("the subresource to be there", async () => {
+        const answer = await world.server.raw("GET", statusPath);
+        await answer.body?.cancel();
+        return answer.ok;
+      });
+      await replica.writer.write([status("whole", "Warning", "of the new definition", "RouteOption")], []);
+      await says(object, "Warning");
       await replica.stop();
     });
 

@@ -9,18 +9,20 @@ export type AskMain = (renew: boolean) => Promise<Credentials>;
 
 /** The credentials of a kubeconfig: main has them, as the Worker may neither read it nor run what it names. */
 export function askedCredentials(ask: AskMain, clock: Clock): CredentialsSource {
-  let known: { readonly asked: Promise<Credentials>; readonly at: number } | undefined;
+  let known: { readonly asked: Promise<Credentials>; readonly at: number; given?: Credentials } | undefined;
   let renew = false;
   return {
     current() {
       if (known && clock.elapsed() - known.at < FRESH_MS) return known.asked;
-      const asked = ask(renew);
+      const own: typeof known = known = { asked: ask(renew), at: clock.elapsed() };
       renew = false;
-      known = { asked, at: clock.elapsed() };
-      asked.catch(() => known = undefined);
-      return asked;
+      own.asked.then((given) => own.given = given, () => {
+        if (known === own) known = undefined;
+      });
+      return own.asked;
     },
-    renew() {
+    renew(refused) {
+      if (known?.given !== refused) return;
       known = undefined;
       renew = true;
     },

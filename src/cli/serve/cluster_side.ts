@@ -1,4 +1,4 @@
-import { type Kind, KINDS, refKey, type ResourceId, type Spec } from "../../api/mod.ts";
+import { type Kind, KINDS, refKey, type Resource, type ResourceId, type Spec } from "../../api/mod.ts";
 import { type ApiClient, Backoff, isNotFound, type KubeObject, LeaderElection } from "../../kubernetes/mod.ts";
 import { ingressStatuses } from "../../ingress/mod.ts";
 import { needsPods } from "../../plugins/mod.ts";
@@ -26,6 +26,12 @@ import { NamespaceLabels } from "./namespace_labels.ts";
 /** The Lease by which replicas choose the one that writes. */
 export const LEASE = "sluice";
 
+/** How long a start without a state waits for the namespaces that Settings choose; as long as an Emitter for its sources. */
+const FIRST_LIST_MS = 30_000;
+
+/** How long what waits for the API server may take when Sluice stops, in milliseconds; one that hangs would take longer. */
+const STOP_MS = 3_000;
+
 export interface ClusterSideOptions {
   readonly config: ServeConfig;
   readonly api: ApiClient;
@@ -48,6 +54,8 @@ export class ClusterSide {
   readonly #views: ReadonlyMap<Kind, KubeView>;
   readonly #discovery: DiscoverySide;
   readonly #ingresses: IngressStatusWriter;
+  /** What {@link namespaces} gave last. */
+  #read: { readonly namespaces: string[] | undefined } | undefined;
   /** Whether labels of Pods are needed; once they are, they stay. */
   #needsPods = false;
   /** What was looked at last. */
@@ -56,8 +64,6 @@ export class ClusterSide {
   readonly #events: EventWriter;
   readonly #election: LeaderElection;
   readonly #labels: NamespaceLabels;
-  /** What {@link namespaces} gave last. */
-  #namespaces: string[] | undefined;
 
   constructor(options: ClusterSideOptions) {
     this.#options = options;
@@ -90,12 +96,15 @@ export class ClusterSide {
   }
 
   /**
-   * The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer, and until it is
-   * known which namespaces they choose: without those, all that is in them would be gone for a moment.
+   * The Settings in the cluster; `{}` where there are none. Waits for an API server that does not answer, and for the
+   * namespaces that Settings choose by their labels: without them all that is theirs would be taken away.
+   * @param isPatient Something is served meanwhile: it waits for namespaces for ever, and not {@link FIRST_LIST_MS}.
    */
-  async settings(signal: AbortSignal): Promise<Spec<"Settings">> {
+  async settings(signal: AbortSignal, isPatient: boolean): Promise<Spec<"Settings">> {
     const settings = await this.#readSettings(signal);
-    if (settings.watchNamespaceSelectors?.length) await this.#labels.known(signal);
+    if (settings.watchNamespaceSelectors?.length) {
+      await this.#labels.known(signal, isPatient ? Infinity : FIRST_LIST_MS);
+    }
     return settings;
   }
 
@@ -107,7 +116,9 @@ export class ClusterSide {
       try {
         const object = await this.#options.api.request<KubeObject>("GET", path, { signal });
         const { resource } = decode(object, { defaultNamespace: namespace });
-        return resource?.spec as Spec<"Settings"> | undefined ?? {};
+        // Those that cannot be read are what they were in the last process, as for every other object.
+        const known = resource ?? this.#former("Settings")?.get(refKey({ namespace, name: DEFAULT_SETTINGS_NAME }));
+        return (known as Resource<"Settings"> | undefined)?.spec ?? {};
       } catch (error) {
         if (isNotFound(error)) return {};
         const why = error instanceof Error ? error.message : String(error);
@@ -124,14 +135,16 @@ export class ClusterSide {
     this.#statuses.limit(kubernetes?.rateLimits?.QPS, kubernetes?.rateLimits?.burst);
   }
 
-  /** Namespaces to read; undefined means all. The same as before while it is not known which ones Settings choose. */
+  /** Namespaces to read; undefined means all. Those of before, until it is known which have the labels that Settings want. */
   namespaces(settings: Spec<"Settings">): string[] | undefined {
     const { watchNamespaces = [], watchNamespaceSelectors = [] } = settings;
     const own = this.#options.config.writeNamespace;
-    if (watchNamespaceSelectors.length === 0) return this.#namespaces = watchedNamespaces(own, settings);
     const chosen = this.#labels.chosen(watchNamespaceSelectors);
-    if (!chosen) return this.#namespaces;
-    return this.#namespaces = watchedNamespaces(own, { watchNamespaces: [...watchNamespaces, ...chosen, own] });
+    if (!chosen && this.#read) return this.#read.namespaces;
+    const named = watchNamespaceSelectors.length === 0 ? watchNamespaces : [...watchNamespaces, ...chosen ?? [], own];
+    const namespaces = watchedNamespaces(own, { watchNamespaces: named });
+    this.#read = { namespaces };
+    return namespaces;
   }
 
   /** Kinds to read. */
@@ -147,9 +160,9 @@ export class ClusterSide {
     return [...this.#views.values(), this.#discovery.client(settings, this.namespaces(settings))];
   }
 
-  /** What cannot be written. */
+  /** What cannot be written, and namespaces that cannot be read. */
   reports(): readonly Report[] {
-    return this.#discovery.reports();
+    return [...this.#labels.reports(), ...this.#discovery.reports()];
   }
 
   /** Looks at an ApiSnapshot before it is synced: what else is needed of the cluster, and what Ingresses are to show. */
@@ -176,6 +189,15 @@ export class ClusterSide {
     await this.#election.run(signal);
   }
 
+  /** Begins to stop: what still waits for the API server after {@link STOP_MS} ends without it. Gives what cancels that. */
+  stopLate(): () => void {
+    return this.#options.clock.setTimeout(() => {
+      void this.stop();
+      this.#options.api.close();
+    }, STOP_MS);
+  }
+
+  /** Resolves when what is being written is. May be called again. */
   async stop(): Promise<void> {
     for (const view of this.#views.values()) view.close();
     this.#labels.close();
@@ -183,12 +205,14 @@ export class ClusterSide {
   }
 
   #view(kind: Kind): KubeView {
-    const { decode, former, clock, logger } = this.#options;
+    const { config, decode, clock, logger } = this.#options;
     const found = watchedKind(kind)!;
     const id = ({ namespace, name }: { namespace: string; name: string }): ResourceId => ({ kind, namespace, name });
     return new KubeView({
       ...{ kind: found, api: this.#options.api, decode, clock, logger },
-      former: recordsOf(`kube:${KINDS[kind].plural}`, former),
+      // They say which namespaces are read, and are found wherever these are.
+      ...(kind === "Settings" && { only: config.namespace }),
+      former: this.#former(kind),
       onObject: (_, entry) => {
         this.#statuses.seen(id(entry), entry.uid, entry.status);
         if (kind === "Ingress") this.#ingresses.seen(id(entry), entry.status);
@@ -198,6 +222,10 @@ export class ClusterSide {
         if (kind === "Ingress") this.#ingresses.gone(id(entry));
       },
     });
+  }
+
+  #former(kind: Kind): FormerRecords | undefined {
+    return recordsOf(`kube:${KINDS[kind].plural}`, this.#options.former);
   }
 }
 

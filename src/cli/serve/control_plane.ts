@@ -151,7 +151,9 @@ export class ControlPlane {
     this.#secrets.follow(recordsOf(SECRETS, state.source));
     if (address) await this.#listen();
     if (this.#ended.signal.aborted) return;
-    const settings = await this.#cluster?.settings(this.#ended.signal) ?? {};
+    // Whatever it waits for, it says that it lives.
+    if (this.#cluster) this.#admin ??= await this.#startAdmin();
+    const settings = await this.#cluster?.settings(this.#ended.signal, state.servesFrom !== undefined) ?? {};
     if (this.#ended.signal.aborted) return;
     const former = recordsOf(FILES, state.source);
     this.#follow(createSources({ ...this.#shared(), config: this.#config, settings, former }));
@@ -164,7 +166,7 @@ export class ControlPlane {
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
     if (address) return;
-    this.#admin = await this.#startAdmin();
+    this.#admin ??= await this.#startAdmin();
     await this.#settingsKnown.promise;
     if (this.#problem !== undefined) throw new Error(this.#problem);
     if (this.#restarting || this.#ended.signal.aborted) return;
@@ -222,6 +224,7 @@ export class ControlPlane {
     this.#settingsKnown.resolve();
     this.#endMeasuring();
     this.#endRestore();
+    const cancel = this.#cluster?.stopLate();
     await Promise.all([
       this.#front.close(STOP_GRACE_MS),
       this.#admin?.close(),
@@ -231,6 +234,7 @@ export class ControlPlane {
     ]);
     await Promise.all([this.#electing, this.#syncer.statusesWritten(), this.#copies?.stop(), this.#front.state.stop()]);
     await this.#cluster?.stop();
+    cancel?.();
     this.#front.link?.close();
     this.#logger.info("sluice has stopped");
   }

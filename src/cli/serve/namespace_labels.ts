@@ -1,6 +1,7 @@
 import { matchesLabels, type Spec } from "../../api/mod.ts";
 import { type ApiClient, type KubeObject, type ObjectChange, Reflector } from "../../kubernetes/mod.ts";
-import type { Clock, Logger } from "../../telemetry/mod.ts";
+import { makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
+import { type Clock, type Logger, pause } from "../../telemetry/mod.ts";
 
 type Selectors = NonNullable<Spec<"Settings">["watchNamespaceSelectors"]>;
 
@@ -17,24 +18,25 @@ export interface NamespaceLabelsOptions {
   readonly logger: Logger;
 }
 
-/** Which namespaces Settings' `watchNamespaceSelectors` choose. Namespaces are watched from when somebody asks for the first time. */
+/** Which namespaces Settings' `watchNamespaceSelectors` choose. They are watched from when somebody asks for the first time. */
 export class NamespaceLabels {
   readonly #options: NamespaceLabelsOptions;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #ended = new AbortController();
-  readonly #known = Promise.withResolvers<void>();
-  #isKnown = false;
+  readonly #listed = Promise.withResolvers<void>();
+  #isListed = false;
   #follows = false;
+  #reports: readonly Report[] = [];
 
   constructor(options: NamespaceLabelsOptions) {
     this.#options = options;
   }
 
-  /** Those that any of the selectors matches, in order of their names; undefined until namespaces are known. */
+  /** In order of their names; undefined until they are known. A namespace is chosen that any of the selectors matches. */
   chosen(selectors: Selectors): string[] | undefined {
     if (selectors.length === 0) return [];
-    this.#follow();
-    if (!this.#isKnown) return undefined;
+    if (!this.#follows) this.#follow();
+    if (!this.#isListed) return undefined;
     const chosen = [...this.#namespaces.values()].filter(({ labels }) =>
       selectors.some(({ matchLabels, matchExpressions }) =>
         matchesLabels(labels, matchLabels, matchExpressions as Parameters<typeof matchesLabels>[2])
@@ -43,11 +45,17 @@ export class NamespaceLabels {
     return chosen.map(({ name }) => name).sort();
   }
 
-  /** Resolves when namespaces are known, or `signal` is aborted. */
-  async known(signal: AbortSignal): Promise<void> {
-    this.#follow();
+  /** Resolves when the namespaces are known, after `ms`, or when `signal` is aborted. */
+  async known(signal: AbortSignal, ms: number): Promise<void> {
+    if (!this.#follows) this.#follow();
+    const late = ms === Infinity ? new Promise<void>(() => {}) : pause(this.#options.clock, ms, signal);
     const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
-    await Promise.race([this.#known.promise, aborted]);
+    await Promise.race([this.#listed.promise, late, aborted]);
+  }
+
+  /** Why they cannot be read now. */
+  reports(): readonly Report[] {
+    return this.#reports;
   }
 
   close(): void {
@@ -55,10 +63,8 @@ export class NamespaceLabels {
   }
 
   #follow(): void {
-    if (this.#follows) return;
     this.#follows = true;
     const { api, clock, logger, onChange } = this.#options;
-    let told: string | undefined;
     const reflector = new Reflector<Namespace>({
       api,
       path: "/api/v1/namespaces",
@@ -68,8 +74,8 @@ export class NamespaceLabels {
         replace: (all) => {
           this.#namespaces.clear();
           for (const one of all) this.#namespaces.set(one.name, one);
-          this.#isKnown = true;
-          this.#known.resolve();
+          this.#isListed = true;
+          this.#listed.resolve();
           onChange();
         },
         change: (changes: readonly ObjectChange<Namespace>[]) => {
@@ -79,19 +85,25 @@ export class NamespaceLabels {
           }
           onChange();
         },
-        fault: (error) => {
-          const why = error instanceof Error ? error.message : error === undefined ? undefined : String(error);
-          if (why !== undefined && why !== told) {
-            logger.warn(
-              `namespaces cannot be read now, and watchNamespaceSelectors in Settings choose by their labels: ${why}`,
-            );
-          }
-          told = why;
-        },
+        fault: (error) => this.#setFault(error),
       },
       clock,
       logger,
     });
     void reflector.run(this.#ended.signal);
+  }
+
+  #setFault(error: unknown): void {
+    const before = this.#reports[0]?.message;
+    if (error === undefined) {
+      this.#reports = [];
+      return;
+    }
+    const why = error instanceof Error ? error.message : String(error);
+    const message =
+      `namespaces cannot be read now, and watchNamespaceSelectors in Settings choose by their labels: ${why}`;
+    if (message === before) return;
+    this.#options.logger.warn(message);
+    this.#reports = [makeReport("error", "SLUICE-1108", SOURCE_REF, "", message)];
   }
 }

@@ -3,7 +3,7 @@ import type { Terminal } from "../command.ts";
 import { restartKey, type ServeConfig } from "../config.ts";
 import { grantsFor, workerPermissions } from "../permissions.ts";
 import { linksOf } from "./links.ts";
-import type { CredentialsSource } from "../../kubernetes/mod.ts";
+import type { ClusterCredentials } from "../cluster.ts";
 import type { CredentialsWanted, FromWorker, ToWorker, WorkerEnd } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
@@ -19,7 +19,7 @@ export async function superviseWorker(
   first: ServeConfig,
   terminal: Terminal,
   otherwise?: ServeConfig,
-  credentials?: CredentialsSource,
+  credentials?: ClusterCredentials,
 ): Promise<number> {
   let stopping = false;
   let current: RunningWorker | undefined;
@@ -75,7 +75,10 @@ export function realPath(path: string): string {
 }
 
 /** Gives the Worker the credentials that it asks for, or says why there are none. */
-async function answer({ id, renew }: CredentialsWanted, credentials: CredentialsSource | undefined): Promise<ToWorker> {
+async function answer(
+  { id, renew }: CredentialsWanted,
+  credentials: ClusterCredentials | undefined,
+): Promise<ToWorker> {
   try {
     if (!credentials) throw new Error("there is no kubeconfig");
     if (renew) credentials.renew();
@@ -92,7 +95,7 @@ interface RunningWorker {
 
 function runWorker(
   start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">,
-  credentials: CredentialsSource | undefined,
+  credentials: ClusterCredentials | undefined,
 ): RunningWorker {
   // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
   const links = linksOf(start.config);

@@ -11,6 +11,8 @@ export interface KubeViewOptions {
   readonly kind: WatchedKind;
   readonly api: ApiClient;
   readonly decode: DecodeResource;
+  /** The only namespace that it is ever read from, whichever are of interest. */
+  readonly only?: string;
   /** What the view of the process before kept. */
   readonly former?: FormerRecords;
   /** Told of each object as it comes, with what its status holds. */
@@ -26,19 +28,20 @@ interface Scope {
   readonly entries: Map<string, ObjectEntry>;
   /** Those of them with reports. */
   readonly reported: Map<string, ObjectEntry>;
-  readonly listed: PromiseWithResolvers<void>;
-  /** Resolved when it is listed, or the API server does not allow that. */
-  readonly answered: PromiseWithResolvers<void>;
-  isListed: boolean;
+  /** What the API server has said of it: a list, that there is no such kind, that it may not be read; nothing as yet. */
+  state: "listed" | "absent" | "refused" | "unknown";
   fault: string | undefined;
 }
 
 /** All namespaces. */
 const EVERYWHERE = "";
 
+const NO_REPORTS: readonly Report[] = [];
+
 /**
  * The resources of one kind in Kubernetes. It follows the API server from the first list on until it is closed, whoever
- * watches it: where the namespaces of interest change, those that stay are not listed again.
+ * watches it: where the namespaces of interest change, those that stay are not listed again, and those that go are followed
+ * until the new ones are known. A namespace that may not be read is a fault, and keeps none of the others waiting.
  */
 export class KubeView implements ResourceClient {
   readonly name: string;
@@ -46,22 +49,23 @@ export class KubeView implements ResourceClient {
   readonly #options: KubeViewOptions;
   readonly #scopes = new Map<string, Scope>();
   #wanted: readonly string[] = [];
-  /** All that was wanted at some time has been listed. */
-  #isComplete = false;
+  /** Lists that wait for the namespaces that are wanted; each looks again when it is called. */
+  readonly #waiting = new Set<() => void>();
   readonly #own = new ViewFeed();
   /** Whoever is told, {@link #own} among them. */
-  readonly #feeds: ViewFeed[] = [this.#own];
+  readonly #feeds = new Set<ViewFeed>([this.#own]);
   #reports: readonly Report[] = [];
   readonly #changedRecords = new Set<string>();
-  /** Resolved when there is something to follow. */
-  readonly #begun = Promise.withResolvers<void>();
 
   constructor(options: KubeViewOptions) {
     this.#options = options;
     this.name = `kube:${options.kind.plural}`;
     this.records = {
       keys: () => this.#held().map(({ key }) => key),
-      get: (key) => this.#held().find((entry) => entry.key === key)?.resource as unknown as JsonValue | undefined,
+      get: (key) => {
+        const entry = this.#entry(key);
+        return entry?.held ? entry.resource as unknown as JsonValue : undefined;
+      },
       takeChanged: () => {
         const changed = [...this.#changedRecords];
         this.#changedRecords.clear();
@@ -76,54 +80,52 @@ export class KubeView implements ResourceClient {
 
   /** The uid of the object of this `namespace/name`. */
   uidOf(key: string): string | undefined {
-    for (const { entries } of this.#scopes.values()) {
-      const entry = entries.get(key);
-      if (entry) return entry.uid;
-    }
-    return undefined;
+    return this.#entry(key)?.uid;
   }
 
   register({ kinds, namespaces }: Interest): void {
-    const { kind } = this.#options;
+    const { kind, only } = this.#options;
     if (!kinds.includes(kind.kind)) this.#wanted = [];
+    else if (only !== undefined) this.#wanted = [only];
     else this.#wanted = namespaces && !kind.clusterScoped ? [...new Set(namespaces)] : [EVERYWHERE];
   }
 
   async list(signal: AbortSignal): Promise<Transaction> {
-    for (const namespace of [...this.#scopes.keys()]) if (!this.#wanted.includes(namespace)) this.#end(namespace);
-    const scopes = this.#wanted.map((namespace) => this.#scopes.get(namespace) ?? this.#begin(namespace));
-    await this.#listed(scopes, signal);
-    this.#isComplete ||= scopes.length > 0 && scopes.every(({ isListed }) => isListed);
+    const wanted = this.#wanted;
+    for (const namespace of wanted) if (!this.#scopes.has(namespace)) this.#begin(namespace);
+    await this.#known(signal);
+    if (signal.aborted) return { put: [], removed: [], reports: NO_REPORTS };
+    for (const namespace of [...this.#scopes.keys()]) if (!wanted.includes(namespace)) this.#end(namespace);
     return this.#own.begin(this.#all(), this.#reportsNow());
   }
 
+  /** What there is so far, of the namespaces that were of interest before as well. */
+  former(): Transaction {
+    return { put: this.#all(), removed: [], reports: this.#reportsNow() };
+  }
+
   async watch(commit: (transaction: Transaction) => void, signal: AbortSignal): Promise<void> {
-    await this.#own.follow(commit, signal);
+    await this.#own.follow(commit, signal, () => this.#reportsNow());
   }
 
   /** Another client of the same objects, which lists when this one has, and registers for nothing of its own. */
   share(): ResourceClient {
     const feed = new ViewFeed();
-    this.#feeds.push(feed);
     return {
       name: this.name,
       register: () => {},
       list: async (signal) => {
-        await Promise.race([this.#begun.promise, abortOf(signal)]);
-        await this.#listed([...this.#scopes.values()], signal);
-        return feed.begin(this.#all(), []);
+        this.#feeds.add(feed);
+        await this.#known(signal);
+        return signal.aborted ? { put: [], removed: [], reports: NO_REPORTS } : feed.begin(this.#all(), NO_REPORTS);
       },
-      watch: (commit, signal) => feed.follow((transaction) => commit({ ...transaction, reports: [] }), signal),
+      watch: async (commit, signal) => {
+        await feed.follow(commit, signal, () => NO_REPORTS);
+        // It lists before it watches again; until then nothing is to be kept for it.
+        this.#feeds.delete(feed);
+      },
+      former: () => ({ ...this.former(), reports: NO_REPORTS }),
     };
-  }
-
-  /**
-   * Waits until these are listed. What is served must not shrink because of a right that is missing, so at first that is
-   * waited for too. Later on a namespace that is new and may not be read has nothing to lose, and holds up no other.
-   */
-  async #listed(scopes: readonly Scope[], signal: AbortSignal): Promise<void> {
-    const all = scopes.map(({ listed, answered }) => (this.#isComplete ? answered : listed).promise);
-    await Promise.race([Promise.all(all), abortOf(signal)]);
   }
 
   /** Stops to follow the API server. */
@@ -131,15 +133,38 @@ export class KubeView implements ResourceClient {
     for (const namespace of [...this.#scopes.keys()]) this.#end(namespace);
   }
 
-  #begin(namespace: string): Scope {
+  /** Waits until {@link #isKnown}, or `signal` is aborted. */
+  async #known(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && !this.#isKnown()) {
+      await new Promise<void>((resolve) => {
+        const look = (): void => {
+          signal.removeEventListener("abort", look);
+          this.#waiting.delete(look);
+          resolve();
+        };
+        this.#waiting.add(look);
+        signal.addEventListener("abort", look);
+      });
+    }
+  }
+
+  /**
+   * Whether the API server has given its word on all that is wanted. That it refuses some namespaces counts where it has let
+   * us read another; where it refuses all, rights are missing altogether, or it has not read its own yet.
+   */
+  #isKnown(): boolean {
+    const states = this.#wanted.map((namespace) => this.#scopes.get(namespace)?.state ?? "unknown");
+    if (states.includes("unknown")) return false;
+    return states.length === 0 || states.some((state) => state !== "refused");
+  }
+
+  #begin(namespace: string): void {
     const { kind, api, decode, clock, logger } = this.#options;
     const scope: Scope = {
       ended: new AbortController(),
       entries: new Map(),
       reported: new Map(),
-      listed: Promise.withResolvers(),
-      answered: Promise.withResolvers(),
-      isListed: false,
+      state: "unknown",
       fault: undefined,
     };
     this.#scopes.set(namespace, scope);
@@ -159,8 +184,6 @@ export class KubeView implements ResourceClient {
       logger,
     });
     void reflector.run(scope.ended.signal);
-    this.#begun.resolve();
-    return scope;
   }
 
   #end(namespace: string): void {
@@ -178,9 +201,7 @@ export class KubeView implements ResourceClient {
       this.#take(scope, entry);
     }
     for (const key of gone) this.#forget(scope, key);
-    scope.isListed = true;
-    scope.listed.resolve();
-    scope.answered.resolve();
+    scope.state = "listed";
     this.#tell(since);
   }
 
@@ -196,10 +217,12 @@ export class KubeView implements ResourceClient {
   #take(scope: Scope, entry: ObjectEntry): void {
     const { kind: { kind }, onObject } = this.#options;
     const { key } = entry;
-    const before = scope.entries.get(key);
-    const next = following(entry, before ? before.resource : this.#former(entry));
-    scope.entries.set(key, next);
-    if (next.reports.length > 0) scope.reported.set(key, next);
+    // Another scope has it while namespaces of interest change.
+    const before = scope.entries.get(key) ?? this.#entry(key);
+    const next = following(entry, before ? before.resource : this.#former(scope, entry));
+    const kept = { ...next, status: undefined };
+    scope.entries.set(key, kept);
+    if (next.reports.length > 0) scope.reported.set(key, kept);
     else scope.reported.delete(key);
     if (next.held || before?.held) this.#changedRecords.add(key);
     if (next.resource !== before?.resource) this.#noteChange(next);
@@ -212,15 +235,24 @@ export class KubeView implements ResourceClient {
     if (!entry) return;
     scope.entries.delete(key);
     scope.reported.delete(key);
+    if (this.#entry(key)) return;
     if (entry.held) this.#changedRecords.add(key);
     if (entry.resource) this.#noteChange({ ...entry, resource: undefined });
     onGone?.(kind, entry);
   }
 
-  /** What the process before had of an object that can not be decoded. */
-  #former({ namespace, name, resource, reports }: ObjectEntry): AnyResource | undefined {
-    if (resource || reports.length === 0) return undefined;
+  /** What the process before had of an object that can not be decoded; of one that is made later it says nothing. */
+  #former({ state }: Scope, { namespace, name, resource, reports }: ObjectEntry): AnyResource | undefined {
+    if (resource || reports.length === 0 || state === "listed") return undefined;
     return freeze(this.#options.former?.get(refKey({ namespace, name }))) as AnyResource | undefined;
+  }
+
+  #entry(key: string): ObjectEntry | undefined {
+    for (const { entries } of this.#scopes.values()) {
+      const entry = entries.get(key);
+      if (entry) return entry;
+    }
+    return undefined;
   }
 
   #held(): ObjectEntry[] {
@@ -239,9 +271,9 @@ export class KubeView implements ResourceClient {
   }
 
   #all(): AnyResource[] {
-    return [...this.#scopes.values()].flatMap(({ entries }) =>
-      [...entries.values()].flatMap(({ resource }) => resource ?? [])
-    );
+    const scopes = [...this.#scopes.values()];
+    const resources = scopes.flatMap(({ entries }) => [...entries.values()].flatMap(({ resource }) => resource ?? []));
+    return scopes.length > 1 ? [...new Map(resources.map((one) => [refKey(one.metadata), one])).values()] : resources;
   }
 
   /** The same list while it says the same. */
@@ -262,20 +294,20 @@ export class KubeView implements ResourceClient {
   }
 
   async #setFault(scope: Scope, error: unknown): Promise<void> {
-    if (error === undefined) scope.fault = undefined;
-    else if (error instanceof ApiError && error.status === 404 && !scope.isListed) await this.#missing(scope);
-    else if (error instanceof ApiError && error.status === 403) this.#refused(scope, error.message);
-    else this.#fail(scope, error instanceof Error ? error.message : String(error));
-    this.#tell(undefined);
-  }
-
-  /** What is known of objects that may not be read any more stays. */
-  #refused(scope: Scope, why: string): void {
     const { optional, unmissed } = this.#options.kind;
-    const hasNone = scope.entries.size === 0;
-    if (!optional || !unmissed || !hasNone) this.#fail(scope, why);
-    if (optional && hasNone) this.#replace(scope, []);
-    scope.answered.resolve();
+    const why = error instanceof Error ? error.message : String(error);
+    const status = error instanceof ApiError ? error.status : undefined;
+    const isListed = scope.state === "listed";
+    if (error === undefined) scope.fault = undefined;
+    else if (status === 404 && !isListed) await this.#missing(scope);
+    // What is known of objects that may not be read any more stays.
+    else if (status === 403 && optional && scope.entries.size === 0) this.#absent(scope, unmissed ? undefined : why);
+    else {
+      if (status === 403 && !isListed) scope.state = "refused";
+      this.#fail(scope, why);
+    }
+    this.#tell(undefined);
+    for (const look of [...this.#waiting]) look();
   }
 
   #fail(scope: Scope, why: string): void {
@@ -290,17 +322,17 @@ export class KubeView implements ResourceClient {
   async #missing(scope: Scope): Promise<void> {
     const { kind, api } = this.#options;
     const knowsOthers = await api.request("GET", `/apis/${kind.group}/${kind.version}`).then(() => true, () => false);
-    if (scope.isListed) return;
-    if (!knowsOthers && !kind.optional) {
-      return this.#fail(scope, "the API server has no such kind; are the CRDs installed?");
-    }
-    this.#replace(scope, []);
-    scope.isListed = false;
+    if (scope.state === "listed") return;
+    if (knowsOthers || kind.optional) this.#absent(scope);
+    else this.#fail(scope, "the API server has no such kind; are the CRDs installed?");
   }
-}
 
-function abortOf(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+  /** There is nothing to read, and all else goes on. `why` is told where it is missed. */
+  #absent(scope: Scope, why?: string): void {
+    scope.state = "absent";
+    if (why === undefined) scope.fault = undefined;
+    else this.#fail(scope, why);
+  }
 }
 
 /** Resources are frozen, all through. */

@@ -2,6 +2,7 @@ import { idKey, type Kind, type ResourceId } from "../../api/mod.ts";
 import { type ApiClient, ApiError, APPLY, isNotFound, MERGE } from "../../kubernetes/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, type Metrics, pause, TokenBucket } from "../../telemetry/mod.ts";
+import { Lanes } from "./lanes.ts";
 import { entryText, leftFields, type StatusEntry, statusEntry, textOfEntry } from "./status_entry.ts";
 import { objectsPath, type WatchedKind, watchedKind } from "./watched_kinds.ts";
 
@@ -10,8 +11,8 @@ const DEFAULT_RATE = { qps: 50, burst: 100 };
 /** How long a status rests that somebody else has overwritten, in milliseconds: two who disagree must not fight. */
 const FIRST_REST_MS = 1_000;
 const LONGEST_REST_MS = 300_000;
-/** How long to wait when the API server cannot take statuses. */
-const RETRY_MS = 1_000;
+/** How often those are looked at that were noted while others rest. */
+const LOOK_MS = 1_000;
 /** The field manager of statuses. */
 const MANAGER = "sluice";
 
@@ -34,22 +35,25 @@ interface Known {
   /** What it should say. */
   wanted: StatusEntry | undefined;
   wantedText: string;
-  /** How often in a row somebody has overwritten what was written. */
+  /** How often in a row somebody has overwritten what was written, and when he did so last. */
   overwritten: number;
-  /** How often in a row the API server did not take it. */
-  failures: number;
+  overwrittenAt: number;
+  /** Ends the rest of one that was overwritten. */
+  endRest: (() => void) | undefined;
 }
 
 /**
  * Writes statuses into the objects, as Gloo does (`status.statuses.<namespace>`): one server-side-apply patch for each object
  * whose status says something else than it should, and no request for any other. Only while this replica leads; one that
- * comes to lead compares all anew. What others wrote beside it stays, and what they wrote into it, as Gloo before us, does not. Nobody waits for it: {@link write} only notes what is
- * wanted, and what changes again before its turn is written once.
+ * comes to lead compares all anew. What others wrote beside it stays, and what they wrote into it, as Gloo before us, does
+ * not. Nobody waits for it: {@link write} only notes what is wanted, and what changes again before its turn is written once.
+ * Each kind in each namespace has its own turns: where the API server does not take the statuses of some, the others go on,
+ * and these are tried again.
  */
 export class KubeStatusWriter implements StatusWriter {
   readonly #options: KubeStatusWriterOptions;
   readonly #known = new Map<string, Known>();
-  readonly #due = new Set<string>();
+  readonly #due: Lanes;
   readonly #bucket: TokenBucket;
   readonly #ended = new AbortController();
   /** Kinds whose CRD has no status subresource, as some of Gloo's. */
@@ -59,6 +63,7 @@ export class KubeStatusWriter implements StatusWriter {
 
   constructor(options: KubeStatusWriterOptions) {
     this.#options = options;
+    this.#due = new Lanes(options.clock);
     this.#bucket = new TokenBucket(options.clock, DEFAULT_RATE.qps, DEFAULT_RATE.burst);
   }
 
@@ -67,9 +72,9 @@ export class KubeStatusWriter implements StatusWriter {
     return this.#due.size;
   }
 
-  /** At most so many a second, and so many at once. Absent ones are Gloo's defaults. */
-  limit(qps: number = DEFAULT_RATE.qps, burst: number = DEFAULT_RATE.burst): void {
-    this.#bucket.setRate(qps, Math.max(1, burst));
+  /** At most so many a second, and so many at once. Absent ones, and 0, are Gloo's defaults. */
+  limit(qps?: number, burst?: number): void {
+    this.#bucket.setRate(positive(qps) ?? DEFAULT_RATE.qps, Math.max(1, positive(burst) ?? DEFAULT_RATE.burst));
   }
 
   write(changed: readonly ResourceStatus[], removed: readonly ResourceId[]): Promise<void> {
@@ -85,7 +90,7 @@ export class KubeStatusWriter implements StatusWriter {
       const known = this.#known.get(idKey(id));
       if (!known) continue;
       known.wanted = undefined;
-      this.#due.delete(idKey(id));
+      this.#noMoreDue(known);
       this.#forgetUnused(known);
     }
     return Promise.resolve();
@@ -97,9 +102,10 @@ export class KubeStatusWriter implements StatusWriter {
     const known = this.#of(id);
     const text = entryText(status, this.#options.namespace);
     const ours = known.seen !== "" && known.seen === known.wantedText && known.uid === uid;
-    if (ours && text !== known.wantedText) known.overwritten++;
+    if (ours && text !== known.wantedText) this.#overwritten(known);
     known.uid = uid;
-    known.seen = text;
+    // Of thousands of statuses that say what they should, the text is kept once.
+    known.seen = text === known.wantedText ? known.wantedText : text;
     this.#compare(known);
   }
 
@@ -108,7 +114,7 @@ export class KubeStatusWriter implements StatusWriter {
     const known = this.#known.get(idKey(id));
     if (!known) return;
     known.uid = undefined;
-    this.#due.delete(idKey(id));
+    this.#noMoreDue(known);
     this.#forgetUnused(known);
   }
 
@@ -121,6 +127,7 @@ export class KubeStatusWriter implements StatusWriter {
   /** Nothing is begun any more; resolves when what is being written is. */
   async stop(): Promise<void> {
     this.#ended.abort();
+    for (const { endRest } of this.#known.values()) endRest?.();
     await this.#writing;
   }
 
@@ -135,7 +142,8 @@ export class KubeStatusWriter implements StatusWriter {
         wanted: undefined,
         wantedText: "",
         overwritten: 0,
-        failures: 0,
+        overwrittenAt: -Infinity,
+        endRest: undefined,
       };
       this.#known.set(key, known);
     }
@@ -146,60 +154,66 @@ export class KubeStatusWriter implements StatusWriter {
     if (known.uid === undefined && known.wanted === undefined) this.#known.delete(idKey(known.id));
   }
 
-  #compare(known: Known): void {
-    const key = idKey(known.id);
-    if (!known.wanted || known.uid === undefined || known.seen === known.wantedText) {
-      this.#due.delete(key);
-      return;
-    }
-    if (known.overwritten > 0 && !this.#due.has(key)) {
-      const rest = Math.min(FIRST_REST_MS * 2 ** (known.overwritten - 1), LONGEST_REST_MS);
-      this.#options.clock.setTimeout(() => this.#add(key), rest);
-      return;
-    }
-    this.#add(key);
+  #noMoreDue(known: Known): void {
+    known.endRest?.();
+    this.#due.delete(laneOf(known), idKey(known.id));
   }
 
-  #add(key: string): void {
-    const known = this.#known.get(key);
-    if (!known?.wanted || known.uid === undefined || known.seen === known.wantedText) return;
-    this.#due.add(key);
+  /** Somebody who comes back once a day is no fight. */
+  #overwritten(known: Known): void {
+    const now = this.#options.clock.elapsed();
+    known.overwritten = now - known.overwrittenAt > 2 * LONGEST_REST_MS ? 1 : known.overwritten + 1;
+    known.overwrittenAt = now;
+  }
+
+  #compare(known: Known): void {
+    if (!known.wanted || known.uid === undefined || known.seen === known.wantedText) return this.#noMoreDue(known);
+    if (known.overwritten === 0 || this.#due.has(laneOf(known), idKey(known.id))) return this.#add(known);
+    if (known.endRest || this.#ended.signal.aborted) return;
+    const rest = Math.min(FIRST_REST_MS * 2 ** (known.overwritten - 1), LONGEST_REST_MS);
+    const cancel = this.#options.clock.setTimeout(() => this.#add(known), rest);
+    known.endRest = () => {
+      cancel();
+      known.endRest = undefined;
+    };
+  }
+
+  #add(known: Known): void {
+    known.endRest?.();
+    if (!known.wanted || known.uid === undefined || known.seen === known.wantedText) return;
+    this.#due.add(laneOf(known), idKey(known.id));
     if (this.#leads && !this.#ended.signal.aborted) this.#writing ??= this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
     const { signal } = this.#ended;
+    const { clock } = this.#options;
     // What is noted in this moment belongs together.
-    await pause(this.#options.clock, 0, signal);
-    while (this.#leads && !signal.aborted) {
-      const [key] = this.#due;
-      if (key === undefined) break;
+    await pause(clock, 0, signal);
+    for (let wait = this.#due.wait; wait !== undefined && this.#leads && !signal.aborted; wait = this.#due.wait) {
+      if (wait > 0) {
+        await pause(clock, Math.min(wait, LOOK_MS), signal);
+        continue;
+      }
       await this.#bucket.wait(signal);
       if (!this.#leads || signal.aborted) break;
-      this.#due.delete(key);
-      const known = this.#known.get(key);
-      if (known && !await this.#writeOne(known)) {
-        this.#due.add(key);
-        await pause(this.#options.clock, RETRY_MS, signal);
-      }
+      const known = this.#known.get(this.#due.take() ?? "");
+      if (known) await this.#writeOne(known);
     }
     this.#writing = undefined;
   }
 
-  /** False where it is to be tried again. */
-  async #writeOne(known: Known): Promise<boolean> {
+  async #writeOne(known: Known): Promise<void> {
     const { id, uid, wanted, wantedText } = known;
-    if (!wanted || uid === undefined || known.seen === wantedText) return true;
+    if (!wanted || uid === undefined || known.seen === wantedText) return;
     try {
       const object = await this.#patch(id, uid, wanted);
       this.#count("written");
+      this.#due.worked(laneOf(known));
       // Another change may have been seen meanwhile; that one then comes by itself.
       if (known.uid === uid) known.seen = entryText(object.status, this.#options.namespace);
-      known.failures = 0;
-      // A CRD that came to have the subresource passes over the status of the whole object without a word.
-      return known.seen === wantedText || !this.#whole.delete(id.kind);
     } catch (error) {
-      return this.#failed(known, error);
+      this.#failed(known, error);
     }
   }
 
@@ -239,12 +253,18 @@ export class KubeStatusWriter implements StatusWriter {
         this.#whole.add(kind);
       }
     }
+    const object = await api.request<{ status?: unknown }>("PATCH", this.#statusPath(id), request);
+    if (entryText(object.status, this.#options.namespace) === textOfEntry(entry)) return object;
+    // The status was passed over, as the CRD has a subresource by now; or another writer, or the schema, says otherwise.
+    if (!await this.#hasSubresource(watchedKind(kind)!)) return object;
+    this.#whole.delete(kind);
     return await api.request("PATCH", this.#statusPath(id), request);
   }
 
   /** Where the status is written: the subresource, or the object itself. */
-  #statusPath(id: ResourceId): string {
-    return this.#whole.has(id.kind) ? objectPath(id) : `${objectPath(id)}/status`;
+  #statusPath({ kind, namespace, name }: ResourceId): string {
+    const path = `${objectsPath(watchedKind(kind)!, namespace)}/${name}`;
+    return this.#whole.has(kind) ? path : `${path}/status`;
   }
 
   /**
@@ -260,25 +280,20 @@ export class KubeStatusWriter implements StatusWriter {
     return !isThere(plural) || isThere(`${plural}/status`);
   }
 
-  #failed(known: Known, error: unknown): boolean {
+  #failed(known: Known, error: unknown): void {
     const { id } = known;
-    const status = error instanceof ApiError ? error.status : undefined;
+    const { status, retryAfterMs = 0 } = error instanceof ApiError ? error : {};
     // Gone, or another one by now: what comes next of it is seen.
-    if (status === 404 || status === 409) {
-      this.#count("obsolete");
-      return true;
-    }
+    if (status === 404 || status === 409) return this.#count("obsolete");
     this.#count("failed");
+    // What the API server does not understand does not get better by asking again.
+    const isOwn = status === 422 || status === 400;
+    const isNews = isOwn || this.#ended.signal.aborted || this.#due.failed(laneOf(known), idKey(id), retryAfterMs);
+    if (!isNews) return;
     this.#options.logger.warn(`the status of ${id.kind} ${id.namespace}/${id.name} could not be written`, {
       code: "SLUICE-1113",
       error: error instanceof Error ? error.message : String(error),
     });
-    // An API server that is away, or has too much to do, is left alone. One that does not take this status takes others.
-    if (status === undefined || status === 429 || status === 503) return false;
-    known.failures++;
-    const rest = Math.min(FIRST_REST_MS * 2 ** known.failures, LONGEST_REST_MS);
-    this.#options.clock.setTimeout(() => this.#add(idKey(id)), rest);
-    return true;
   }
 
   #count(how: string): void {
@@ -287,8 +302,10 @@ export class KubeStatusWriter implements StatusWriter {
   }
 }
 
-const objectPath = ({ kind, namespace, name }: ResourceId): string =>
-  `${objectsPath(watchedKind(kind)!, namespace)}/${name}`;
+const laneOf = ({ id: { kind, namespace } }: Known): string => `${kind}/${namespace}`;
+
+const positive = (value: number | undefined): number | undefined =>
+  value !== undefined && value > 0 ? value : undefined;
 
 /** Gloo's kinds but those that are no objects of their own. */
 function hasStatus(kind: Kind): boolean {

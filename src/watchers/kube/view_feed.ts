@@ -22,10 +22,14 @@ export class ViewFeed {
   }
 
   /** Tells what was noted since {@link begin}, and from now on each change. Ends when `signal` is aborted. */
-  async follow(commit: (transaction: Transaction) => void, signal: AbortSignal): Promise<void> {
+  async follow(
+    commit: (transaction: Transaction) => void,
+    signal: AbortSignal,
+    reports: () => readonly Report[],
+  ): Promise<void> {
     if (signal.aborted) return;
     this.#commit = commit;
-    this.tell(this.#reports, undefined);
+    this.tell(reports(), undefined);
     await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
     if (this.#commit !== commit) return;
     this.#commit = undefined;
