@@ -109,7 +109,7 @@ Deno.test("with rights in some namespaces: one that may not be read harms no oth
     await test.step("Settings that want all of the cluster, which it may not read", async () => {
       await world.apply(settings({ sluice: { firstListTimeout: "1s" } }));
       await waitFor("it to go on without", () => /starting without sources/.test(sluice.log()));
-      await waitFor("it to be told of", async () => /kube:virtualservices cannot be read:/.test(sluice.log()));
+      await waitFor("it to be told of", () => /kube:virtualservices cannot be read:/.test(sluice.log()));
       for (const host of ["one", "two", "late"]) await bed.answers(`${host}.test`, host);
       await world.apply(settings({ watchNamespaces: ["one", "two"] }));
       await world.apply(answering("later", "later", "later.test", "two"));
