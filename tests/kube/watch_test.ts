@@ -137,6 +137,30 @@ Deno.test("a view of Kubernetes", async (test) => {
       next.stop();
     });
 
+    await test.step("a definition that is deleted and made again", async () => {
+      const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/upstreamgroups.gloo.solo.io";
+      const group = (name: string): Manifest => ({
+        apiVersion: "gloo.solo.io/v1",
+        kind: "UpstreamGroup",
+        metadata: { name },
+        spec: { destinations: [{ weight: 1, destination: { upstream: { name: "a" } } }] },
+      });
+      // Of ten seconds until a kind is looked for again, a twentieth.
+      const follower = new Follower(api, "UpstreamGroup", fastClock(20));
+      await world.apply(group("a"));
+      await follower.follow();
+      const { metadata: { name }, apiVersion, kind, spec } = await server.request<Manifest>("GET", path);
+      await server.request("DELETE", path);
+      await waitFor("its objects to be gone", () => follower.names.length === 0);
+      await waitFor("the fault", () => follower.reports.some(({ code }) => code === "SLUICE-1108"));
+      await server.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        ...{ apiVersion, kind, spec, metadata: { name } },
+      });
+      await waitFor("it to be served", () => world.apply(group("b")).then(() => true, () => false));
+      await waitFor("the new object", () => follower.names.join() === "b" && follower.reports.length === 0);
+      follower.stop();
+    });
+
     await test.step("namespaces of interest come and go without a new list of those that stay", async () => {
       for (const namespace of ["one", "two"]) await world.apply(answering("in", "x", "x.test", namespace));
       const follower = new Follower(api, "VirtualService");
