@@ -61,7 +61,8 @@ export class Emitter {
   #started = false;
   #emittedAt = -Infinity;
   #endpointsEmittedAt = -Infinity;
-  /** Of the transactions since the last emission. */
+  /** Of the transactions that were not emitted yet: those of endpoints alone, and all others. */
+  #endpointsSince: number | undefined;
   #since: number | undefined;
   #cancelEmission: (() => void) | undefined;
   #cancelEndpoints: (() => void) | undefined;
@@ -129,9 +130,8 @@ export class Emitter {
         await client.watch((transaction) => {
           if (signal.aborted) return;
           this.#merged.apply(index, transaction);
-          this.#since = earlier(this.#since, transaction.since);
-          if (isOfEndpoints(transaction)) this.#endpointsChanged();
-          else this.#changed();
+          if (isOfEndpoints(transaction)) this.#endpointsChanged(transaction.since);
+          else this.#changed(transaction.since);
         }, signal);
       } catch (error) {
         if (signal.aborted) return;
@@ -178,7 +178,8 @@ export class Emitter {
     this.#start();
   }
 
-  #changed(): void {
+  #changed(since?: number): void {
+    this.#since = earlier(this.#since, since);
     this.#metrics.resourcesIn.add();
     if (!this.#started || this.#cancelEmission) return;
     const { clients, settleMs = clients.length > 1 ? 5 : 0, minIntervalMs = 1000 } = this.#options;
@@ -188,7 +189,8 @@ export class Emitter {
     this.#cancelEmission = this.#clock.setTimeout(() => this.#emit(false), at - now);
   }
 
-  #endpointsChanged(): void {
+  #endpointsChanged(since: number | undefined): void {
+    this.#endpointsSince = earlier(this.#endpointsSince, since);
     this.#metrics.resourcesIn.add();
     if (!this.#started || this.#cancelEndpoints) return;
     const { clients, settleMs = clients.length > 1 ? 5 : 0, endpointIntervalMs = 100 } = this.#options;
@@ -210,8 +212,9 @@ export class Emitter {
     this.#metrics.snapshotsIn.add();
     const next = this.#merged.snapshot(this.#current ?? this.#before, only);
     const reports = this.#merged.reports();
-    const since = this.#since;
-    this.#since = undefined;
+    const since = only ? this.#endpointsSince : earlier(this.#since, this.#endpointsSince);
+    this.#endpointsSince = undefined;
+    if (!only) this.#since = undefined;
     if (!forced && next === this.#current && sameValue(reports, this.#reports)) return;
     this.#current = next;
     this.#reports = reports;

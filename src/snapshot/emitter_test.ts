@@ -187,6 +187,16 @@ Deno.test("an emission tells since when the earliest of its changes was heard of
   deepEqual(bench.emitted.map(({ since }) => since), [60, undefined]);
 });
 
+Deno.test("endpoints that go first tell of themselves, and what waits keeps its own moment", async () => {
+  const { bench, client } = await started([], 0);
+  await using _ = bench;
+  client.commit([resource("a")]);
+  client.commit([resource("b")], [], [], 60);
+  client.commit([resource("slice", "1", "ns", "EndpointSlice")], [], [], 70);
+  await bench.clock.advance(1000);
+  deepEqual(bench.emitted.map(({ since }) => since), [undefined, 70, 60]);
+});
+
 Deno.test("a storm gives one ApiSnapshot a second, with the newest state", async () => {
   const { bench, client } = await started([], 5);
   await using _ = bench;

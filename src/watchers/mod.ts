@@ -8,6 +8,7 @@ export {
   KubeStatusWriter,
   KubeView,
   objectsPath,
+  SECRETS_OF_OTHERS,
   WATCHED_KINDS,
   watchedKind,
 } from "./kube/mod.ts";

@@ -102,7 +102,8 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
         "--unstable-worker-options",
         "--allow-read",
         "--allow-write",
-        `--allow-net=${["127.0.0.1", ...options.hosts ?? []].join()}`,
+        // In a cluster the other replicas are behind that name.
+        `--allow-net=${["127.0.0.1", "sluice.gloo-system.svc", ...options.hosts ?? []].join()}`,
       ],
       ...options.permissions ?? [],
       ...["--allow-env", join(ROOT, "main.ts"), "serve", ...sources],

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { makeFolder, startSluice } from "../envoy/product.ts";
-import { answering, gateway, type Manifest, type Stored, World } from "./world.ts";
+import { socketOf } from "./envoy_socket.ts";
+import { answering, gateway, type Manifest, World } from "./world.ts";
 
 const secret = (name: string): Manifest => ({ apiVersion: "v1", kind: "Secret", metadata: { name } });
 const EVERYTHING = ["CREATE", "UPDATE", "DELETE"];
@@ -35,22 +36,6 @@ const service: Manifest = {
   spec: { clusterIP: ADDRESS, ports: [{ port: 443 }] },
 };
 
-/** The bootstrap part of an Envoy that shows the certificate of a Secret. */
-function transportSocket({ data }: Stored & { readonly data?: Readonly<Record<string, string>> }) {
-  const text = (key: string) => ({ inline_string: atob(data![key]!) });
-  return {
-    name: "envoy.transport_sockets.tls",
-    typed_config: {
-      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-      sni: "sluice.gloo-system.svc",
-      common_tls_context: {
-        tls_certificates: [{ certificate_chain: text("tls.crt"), private_key: text("tls.key") }],
-        validation_context: { trusted_ca: text("ca.crt") },
-      },
-    },
-  };
-}
-
 Deno.test("with the cluster's own certificates Envoys are served by mTLS alone, also while the API server is away", async (test) => {
   const world = await World.start();
   const port = freePort();
@@ -76,11 +61,15 @@ Deno.test("with the cluster's own certificates Envoys are served by mTLS alone, 
     });
 
     await test.step("an Envoy with its Secret is served, one without it is not, and nobody has another's role", async () => {
-      const envoy = await startEnvoy(xds(transportSocket(mounted)));
+      const envoy = await startEnvoy(xds(socketOf(mounted, "sluice.gloo-system.svc")));
       await answers("one");
       const [plain, thief] = [
         await startEnvoy({ ...xds(undefined), until: "admin", nodeId: "plain" }),
-        await startEnvoy({ ...xds(transportSocket(mounted), "gloo-system~other"), until: "admin", nodeId: "thief" }),
+        await startEnvoy({
+          ...xds(socketOf(mounted, "sluice.gloo-system.svc"), "gloo-system~other"),
+          until: "admin",
+          nodeId: "thief",
+        }),
       ];
       await waitFor("both to be turned away", async () =>
         await plain.stat("control_plane.connected_state") === 0 &&
@@ -131,7 +120,7 @@ Deno.test("with the cluster's own certificates Envoys are served by mTLS alone, 
       await sluice.stop();
       await world.server.command("kill-apiserver");
       sluice = await start("serving");
-      const envoy = await startEnvoy(xds(transportSocket(mounted)));
+      const envoy = await startEnvoy(xds(socketOf(mounted, "sluice.gloo-system.svc")));
       await answers("one");
       await world.server.command("start-apiserver");
       await waitFor("changes again", async () => {

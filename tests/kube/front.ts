@@ -15,8 +15,12 @@ export class Front {
   private constructor(target: string, ca: string, readonly authority: string, own: KeyPair, port: number) {
     this.#client = Deno.createHttpClient({ caCerts: [ca] });
     const { signal } = this.#ended;
+    const over = new Promise<Response>((resolve) =>
+      signal.addEventListener("abort", () => resolve(new Response(null, { status: 503 })))
+    );
     this.#server = Deno.serve({ hostname: "127.0.0.1", port, ...own, signal, onListen() {} }, async (request) => {
-      return await (this.instead(request) ?? this.handOn(request));
+      const answer = Promise.resolve(this.instead(request) ?? this.handOn(request));
+      return await Promise.race([answer, over]);
     });
     this.#target = target;
   }

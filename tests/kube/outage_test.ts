@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { startSluice } from "../envoy/product.ts";
 import { backendOn } from "./backends.ts";
+import { Front } from "./front.ts";
+import { writeKubeconfig } from "./kubeconfigs.ts";
 import { steadily } from "./steadily.ts";
 import { kubeUpstream, routing, service, slice } from "./services.ts";
 import { answering, gateway, World } from "./world.ts";
@@ -58,5 +60,52 @@ Deno.test("while the API server is away nothing is lost, and after it all is as 
     await sluice.stop();
     await Promise.all(backends.map((one) => one.stop()));
     await world.stop();
+  }
+});
+
+Deno.test("an API server that is away or hangs: Sluice waits for it, says that it lives, and ends when it is told to", async (test) => {
+  const world = await World.start();
+  const front = await Front.of(world.server);
+  const folder = await Deno.makeTempDir({ prefix: "sluice_test_" });
+  const { token } = world.server.ready;
+  const kubeconfig = await writeKubeconfig(`${folder}/kubeconfig`, world.server, { token }, front);
+  const hang = () => new Promise<Response>(() => {});
+  const adminAddress = `127.0.0.1:${freePort()}`;
+  const start = () => startSluice({ sources: ["--kubeconfig", kubeconfig], adminAddress });
+  const get = (path: string) =>
+    fetch(`http://${adminAddress}${path}`).then(
+      async (answer) => (await answer.body?.cancel(), answer.status),
+      () => 0,
+    );
+  try {
+    await world.apply(gateway(18_080));
+    await test.step("at the first start", async () => {
+      front.instead = () => new Response("later", { status: 503 });
+      const starting = start();
+      await waitFor("health", async () => await get("/healthz") === 200);
+      assert.equal(await get("/readyz"), 503);
+      front.instead = () => undefined;
+      assert.equal(await (await starting).stop(), 0);
+    });
+    await test.step("while statuses are written", async () => {
+      const sluice = await start();
+      await world.apply(answering("first", "x", "first.test"));
+      await waitFor(
+        "its status",
+        async () => (await world.get(answering("first", ""))).status?.statuses?.["gloo-system"]?.state === "Accepted",
+      );
+      const asked: string[] = [];
+      front.instead = ({ method }) => {
+        asked.push(method);
+        return hang();
+      };
+      await world.apply(answering("late", "x", "late.test"));
+      await waitFor("a status to be written", () => asked.includes("PATCH"));
+      assert.equal(await sluice.stop(), 0);
+    });
+  } finally {
+    await front.stop();
+    await world.stop();
+    await Deno.remove(folder, { recursive: true });
   }
 });

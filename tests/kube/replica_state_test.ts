@@ -1,27 +1,14 @@
 import assert from "node:assert/strict";
 import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { startSluice } from "../envoy/product.ts";
-import { answering, gateway, type Manifest, type Stored, World } from "./world.ts";
+import { socketOf } from "./envoy_socket.ts";
+import { answering, gateway, type Manifest, World } from "./world.ts";
 
 /** A VirtualService whose route leads nowhere, so that it is rejected. */
 const broken = (name: string, domain: string): Manifest => ({
   ...answering(name, "", domain),
   spec: { virtualHost: { domains: [domain], routes: [{ matchers: [{ prefix: "/" }], routeAction: { single: {} } }] } },
 });
-
-function transportSocket({ data }: Stored & { readonly data?: Readonly<Record<string, string>> }) {
-  const text = (key: string) => ({ inline_string: atob(data![key]!) });
-  return {
-    name: "envoy.transport_sockets.tls",
-    typed_config: {
-      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
-      common_tls_context: {
-        tls_certificates: [{ certificate_chain: text("tls.crt"), private_key: text("tls.key") }],
-        validation_context: { trusted_ca: text("ca.crt") },
-      },
-    },
-  };
-}
 
 Deno.test("a replica that starts while something is held has it from the other one, or says what it lacks", async () => {
   const world = await World.start();
@@ -47,7 +34,7 @@ Deno.test("a replica that starts while something is held has it from the other o
 
     // By name, as in a cluster.
     const two = await start("two", `localhost:${xds}`);
-    const envoy = await startEnvoy({ xds: two.xds, xdsTransportSocket: transportSocket(mounted) });
+    const envoy = await startEnvoy({ xds: two.xds, xdsTransportSocket: socketOf(mounted) });
     assert.equal((await send(port, "/", { host: "held.test" })).body, "good", two.log());
     const held = await two.status("VirtualService", "held");
     assert.match(held?.messages.join() ?? "", /last good form/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { CredentialsSource } from "../../src/kubernetes/mod.ts";
 import { waitFor } from "../envoy/harness.ts";
 import { fastClock } from "./fast_clock.ts";
 import { Relay } from "./relay.ts";
@@ -28,6 +29,34 @@ async function takeAnything(world: World, name: string): Promise<void> {
   await waitFor("the schema to be in use", () => world.apply(probe).then(() => true, () => false));
   await world.delete(probe);
 }
+
+/** Lets the account of the test read VirtualServices of a namespace. */
+async function mayRead(world: World, namespace: string): Promise<void> {
+  const apiGroup = "rbac.authorization.k8s.io";
+  const object = (kind: string) => ({ apiVersion: `${apiGroup}/v1`, kind, metadata: { name: "reader", namespace } });
+  const rules = [{ apiGroups: ["gateway.solo.io"], resources: ["virtualservices"], verbs: ["list", "watch"] }];
+  await world.apply({ ...object("Role"), rules });
+  await world.apply({
+    ...object("RoleBinding"),
+    roleRef: { apiGroup, kind: "Role", name: "reader" },
+    subjects: [{ kind: "ServiceAccount", namespace: "gloo-system", name: "reader" }],
+  });
+}
+
+/** Credentials of an account that may read VirtualServices of this namespace alone. */
+async function credentialsIn(world: World, namespace: string): Promise<CredentialsSource> {
+  await world.apply({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reader" } });
+  await mayRead(world, namespace);
+  const path = "/api/v1/namespaces/gloo-system/serviceaccounts/reader/token";
+  const request = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: {} };
+  const { status: { token } } = await world.server.request<{ status: { token: string } }>("POST", path, request);
+  const admin = await (await adminCredentials(world.server)).current();
+  const credentials = { ...admin, headers: { authorization: `Bearer ${token}` } };
+  return { current: () => Promise.resolve(credentials), renew: () => {} };
+}
+
+/** Objects that are kept at their last good form. */
+const heldIn = ({ view }: Follower): string[] => [...view.records.keys()].filter((key) => key.includes("/"));
 
 Deno.test("a view of Kubernetes", async (test) => {
   const world = await World.start(["gloo-system", "one", "two"]);
@@ -120,7 +149,7 @@ Deno.test("a view of Kubernetes", async (test) => {
         "SLUICE-1003 never-good options.timeout",
       ]);
       // The next process knows from its state what the object was.
-      assert.deepEqual([...follower.view.records.keys()], ["gloo-system/a"]);
+      assert.deepEqual(heldIn(follower), ["gloo-system/a"]);
       assert.equal(follower.view.records.get("gloo-system/a"), good);
       follower.stop();
       const next = new Follower(api, "RouteOption", undefined, {
@@ -130,11 +159,62 @@ Deno.test("a view of Kubernetes", async (test) => {
       await next.follow();
       assert.deepEqual(next.names, ["a", "b"]);
       assert.deepEqual(next.resources.get("RouteOption/gloo-system/a"), good);
-      assert.deepEqual([...next.view.records.keys()], ["gloo-system/a"]);
+      assert.deepEqual(heldIn(next), ["gloo-system/a"]);
       await world.apply(option("a", "4s"));
       await waitFor("a", () => JSON.stringify(next.resources.get("RouteOption/gloo-system/a")).includes("4s"));
-      assert.deepEqual([...next.view.records.keys()], []);
+      assert.deepEqual(heldIn(next), []);
       next.stop();
+    });
+
+    await test.step("a definition that is deleted and made again", async () => {
+      const path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/upstreamgroups.gloo.solo.io";
+      const group = (name: string): Manifest => ({
+        apiVersion: "gloo.solo.io/v1",
+        kind: "UpstreamGroup",
+        metadata: { name },
+        spec: { destinations: [{ weight: 1, destination: { upstream: { name: "a" } } }] },
+      });
+      // Of ten seconds until a kind is looked for again, a twentieth.
+      const follower = new Follower(api, "UpstreamGroup", fastClock(20));
+      await world.apply(group("a"));
+      await follower.follow();
+      const { metadata: { name }, apiVersion, kind, spec } = await server.request<Manifest>("GET", path);
+      await server.request("DELETE", path);
+      await waitFor("its objects to be gone", () => follower.names.length === 0);
+      await waitFor("the fault", () => follower.reports.some(({ code }) => code === "SLUICE-1108"));
+      await server.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", {
+        ...{ apiVersion, kind, spec, metadata: { name } },
+      });
+      await waitFor("it to be served", () => world.apply(group("b")).then(() => true, () => false));
+      await waitFor("the new object", () => follower.names.join() === "b" && follower.reports.length === 0);
+      follower.stop();
+    });
+
+    await test.step("a namespace that was read and may not be read any more is waited for; another is not", async () => {
+      const restricted = await apiClient(await credentialsIn(world, "one"));
+      const knew = (...namespaces: string[]) => ({
+        keys: () => ["namespaces listed"],
+        get: (key: string) => key === "namespaces listed" ? namespaces : undefined,
+      });
+      await world.apply(answering("in", "x", "x.test", "one"));
+      const fresh = new Follower(restricted, "VirtualService", undefined, knew("one"));
+      await fresh.follow(["one", "two"]);
+      assert.deepEqual([...fresh.resources.keys()], ["VirtualService/one/in"]);
+      assert.deepEqual(fresh.view.records.get("namespaces listed"), ["one"]);
+      fresh.stop();
+      const again = new Follower(restricted, "VirtualService", undefined, knew("one", "two"));
+      let listed = false;
+      const following = again.follow(["one", "two"]).then(() => listed = true);
+      await waitFor(
+        "the refusal",
+        () => again.view.former().reports.some(({ message }) => /two.*forbidden/.test(message)),
+      );
+      assert.equal(listed, false);
+      await mayRead(world, "two");
+      await following;
+      assert.deepEqual(again.view.records.get("namespaces listed"), ["one", "two"]);
+      again.stop();
+      restricted.close();
     });
 
     await test.step("namespaces of interest come and go without a new list of those that stay", async () => {

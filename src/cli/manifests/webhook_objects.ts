@@ -1,3 +1,4 @@
+import { SECRETS_OF_OTHERS } from "../../watchers/mod.ts";
 import { GLOO_RESOURCES } from "./access.ts";
 import { SERVER_SECRET } from "./cert_manager_objects.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
@@ -9,16 +10,6 @@ const NOT_VALIDATED = ["proxies", "settings", "graphqlapis", "authconfigs"];
 
 /** Gateways may always go: Gloo does not ask about that either. */
 const NOT_ON_DELETE = ["gateways"];
-
-/** Secrets that hold nothing for Envoy, and come and go all the time. */
-const OTHER_SECRETS = [
-  "bootstrap.kubernetes.io/token",
-  "helm.sh/release.v1",
-  "kubernetes.io/dockercfg",
-  "kubernetes.io/dockerconfigjson",
-  "kubernetes.io/service-account-token",
-  "kubernetes.io/ssh-auth",
-];
 
 /** Namespaces of the cluster itself, whose objects are not held up by anything. */
 const SYSTEM_NAMESPACES = ["kube-node-lease", "kube-public", "kube-system"];
@@ -52,7 +43,7 @@ export function webhookObjects(options: ManifestOptions): readonly KubernetesObj
         rules: [rule("", ["v1"], ["DELETE"], ["secrets"])],
         matchConditions: [...notTheCluster(namespace), {
           name: "holds-something-for-envoy",
-          expression: `!(oldObject.type in ${JSON.stringify(OTHER_SECRETS)})`,
+          expression: `!(oldObject.type in ${JSON.stringify(SECRETS_OF_OTHERS)})`,
         }],
       },
     ],

@@ -1,19 +1,9 @@
-import { type Kind, KINDS, type ResourceId } from "../../api/mod.ts";
+import { KINDS, type ResourceId } from "../../api/mod.ts";
 import type { ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { rest, runInSlices, systemClock } from "../../telemetry/mod.ts";
 import { dumpYaml } from "../yaml/mod.ts";
 import { GENTLY } from "./rests.ts";
-
-/** Kinds whose statuses Gloo's gateway translation reports; the others are reported by "gloo". */
-const GATEWAY_KINDS: ReadonlySet<Kind> = new Set<Kind>([
-  "Gateway",
-  "MatchableHttpGateway",
-  "MatchableTcpGateway",
-  "RouteOption",
-  "RouteTable",
-  "VirtualHostOption",
-  "VirtualService",
-]);
+import { reporterOf } from "../reporter.ts";
 
 /** How many files are written at the same time. */
 const PARALLEL = 32;
@@ -97,7 +87,7 @@ function pathOf(folder: string, id: ResourceId): string {
 /** The status as Gloo's `namespacedStatuses`; `details` is Sluice's, one entry a report. */
 export function statusText(status: ResourceStatus, controllerNamespace: string): string {
   const { kind, namespace, name, state, reason, messages, reports } = status;
-  const reportedBy = GATEWAY_KINDS.has(kind) ? "gateway" : "gloo";
+  const reportedBy = reporterOf(kind);
   const isBare = reason === "" && messages.length === 0 && reports.length === 0;
   if (isBare && [namespace, name, controllerNamespace].every(isPlain)) {
     // Of ten thousand statuses nearly all are like this, and the library takes ten times as long.

@@ -33,6 +33,9 @@ interface Scope {
   fault: string | undefined;
 }
 
+/** The key of the record of namespaces that are read; no name of an object has a blank. */
+const LISTED = "namespaces listed";
+
 /** All namespaces. */
 const EVERYWHERE = "";
 
@@ -56,13 +59,17 @@ export class KubeView implements ResourceClient {
   readonly #feeds = new Set<ViewFeed>([this.#own]);
   #reports: readonly Report[] = [];
   readonly #changedRecords = new Set<string>();
+  /** Namespaces that the process before has read. */
+  readonly #formerlyListed: ReadonlySet<string>;
 
   constructor(options: KubeViewOptions) {
     this.#options = options;
     this.name = `kube:${options.kind.plural}`;
+    this.#formerlyListed = new Set(options.former?.get(LISTED) as readonly string[] | undefined ?? []);
     this.records = {
-      keys: () => this.#held().map(({ key }) => key),
+      keys: () => [LISTED, ...this.#held().map(({ key }) => key)],
       get: (key) => {
+        if (key === LISTED) return this.#listed();
         const entry = this.#entry(key);
         return entry?.held ? entry.resource as unknown as JsonValue : undefined;
       },
@@ -150,12 +157,21 @@ export class KubeView implements ResourceClient {
 
   /**
    * Whether the API server has given its word on all that is wanted. That it refuses some namespaces counts where it has let
-   * us read another; where it refuses all, rights are missing altogether, or it has not read its own yet.
+   * us read another; where it refuses all, rights are missing altogether, or it has not read its own yet. That it refuses one
+   * which the process before has read does not count: what is in it is served, and would be taken away.
    */
   #isKnown(): boolean {
     const states = this.#wanted.map((namespace) => this.#scopes.get(namespace)?.state ?? "unknown");
     if (states.includes("unknown")) return false;
+    if (this.#wanted.some((namespace, i) => states[i] === "refused" && this.#formerlyListed.has(namespace))) {
+      return false;
+    }
     return states.length === 0 || states.some((state) => state !== "refused");
+  }
+
+  /** Namespaces that are read. */
+  #listed(): string[] {
+    return [...this.#scopes].filter(([, { state }]) => state === "listed").map(([namespace]) => namespace).sort();
   }
 
   #begin(namespace: string): void {
@@ -188,6 +204,7 @@ export class KubeView implements ResourceClient {
 
   #end(namespace: string): void {
     const scope = this.#scopes.get(namespace)!;
+    this.#changedRecords.add(LISTED);
     scope.ended.abort();
     this.#scopes.delete(namespace);
     for (const key of [...scope.entries.keys()]) this.#forget(scope, key);
@@ -201,6 +218,7 @@ export class KubeView implements ResourceClient {
       this.#take(scope, entry);
     }
     for (const key of gone) this.#forget(scope, key);
+    if (scope.state !== "listed") this.#changedRecords.add(LISTED);
     scope.state = "listed";
     this.#tell(since);
   }

@@ -4,4 +4,4 @@ export { IngressStatusWriter } from "./ingress_status_writer.ts";
 export { KubeStatusWriter } from "./status_writer.ts";
 export { KubeView } from "./kube_view.ts";
 export type { KubeViewOptions } from "./kube_view.ts";
-export { objectsPath, WATCHED_KINDS, watchedKind } from "./watched_kinds.ts";
+export { objectsPath, SECRETS_OF_OTHERS, WATCHED_KINDS, watchedKind } from "./watched_kinds.ts";

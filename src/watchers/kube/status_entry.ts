@@ -1,31 +1,17 @@
-import type { Kind } from "../../api/mod.ts";
 import type { ResourceStatus, State } from "../../report/mod.ts";
+import { reporterOf } from "../reporter.ts";
 
 /** Gloo cuts a reason there too: statuses live in etcd, and are sent to everybody who watches. */
 const LONGEST_REASON = 1024;
 
 /** What stands under `status.statuses.<namespace>` of an object. */
 export interface StatusEntry {
-  /** By its name: so people see it, and Argo CD's health checks compare. Gloo writes the number, and reads both. */
+  /** By its name, as Gloo 1.14 writes it; older ones wrote its number. */
   readonly state: State;
   readonly reportedBy: "gateway" | "gloo";
   readonly reason?: string;
   readonly messages?: readonly string[];
 }
-
-/** Kinds whose statuses Gloo's gateway translation reports; the others are reported by "gloo". */
-const GATEWAY_KINDS: ReadonlySet<Kind> = new Set<Kind>([
-  "Gateway",
-  "MatchableHttpGateway",
-  "MatchableTcpGateway",
-  "RouteOption",
-  "RouteTable",
-  "VirtualHostOption",
-  "VirtualService",
-]);
-
-/** Who Gloo says has reported the status of a kind. */
-export const reporterOf = (kind: Kind): StatusEntry["reportedBy"] => GATEWAY_KINDS.has(kind) ? "gateway" : "gloo";
 
 /** The entry of a status. */
 export function statusEntry({ kind, state, reason, messages }: ResourceStatus): StatusEntry {
@@ -37,7 +23,7 @@ export function statusEntry({ kind, state, reason, messages }: ResourceStatus): 
   };
 }
 
-/** Gloo's numbers of states, as its CRDs hold them. */
+/** States by the numbers that older Gloos wrote. */
 const NAMES: readonly unknown[] = ["Pending", "Accepted", "Rejected", "Warning"] satisfies State[];
 
 /** The entry of a namespace in the status of an object, as text to compare; "" where there is none. */

@@ -20,7 +20,7 @@ export interface WatchedKind {
 }
 
 /** Secrets of others, which may be large and many; none of them can be anything to Envoy (src/schema/core_kinds.ts). */
-const SECRETS_OF_OTHERS = [
+export const SECRETS_OF_OTHERS: readonly string[] = [
   "bootstrap.kubernetes.io/token",
   "helm.sh/release.v1",
   "kubernetes.io/dockercfg",
