@@ -131,7 +131,7 @@ const WORDS: readonly (readonly [string, KubeObject, string])[] = [
   [
     "two types of an Upstream",
     ofKind("Upstream", { static: {}, kube: {} }),
-    "spec: Invalid value: only one of pipe, static, kube, aws, azure, consul, awsEc2, gcp, ai may be set",
+    "spec: Invalid value: only one of kube, pipe, static, aws, azure, consul, awsEc2, gcp, ai may be set",
   ],
   [
     "the name of an enum's value",
