@@ -8,6 +8,10 @@ import type { KubeObject } from "./watch_stream.ts";
 const PAGE = 500;
 /** How long the API server keeps a watch open, in seconds: a time between this and twice as long, as client-go has it. */
 const WATCH_SECONDS = 300;
+/** A list is new for so long, in milliseconds. */
+const FRESH_MS = 5_000;
+/** How long an API server that starts is left alone. */
+const STARTING_MS = 1_000;
 /** How long to wait before looking again for a kind that the API server does not have, in milliseconds. */
 const MISSING_MS = 10_000;
 /** How often in a row a list may be refused before that is asked for as seldom: rights may come a moment after Sluice. */
@@ -69,8 +73,10 @@ export class Reflector<T> {
   #version: string | undefined;
   /** How often in a row a list was refused. */
   #refusals = 0;
-  /** Nothing was told since the last list. */
-  #isFresh = false;
+  /** When the last list was, where nothing was told since. */
+  #listedAt = -Infinity;
+  /** How often in a row there was no such kind. */
+  #missed = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -84,7 +90,7 @@ export class Reflector<T> {
       try {
         if (this.#version === undefined) {
           this.#version = await this.#list(signal);
-          this.#isFresh = true;
+          this.#listedAt = this.#options.clock.elapsed();
         }
         await this.#watch(this.#version, signal);
       } catch (error) {
@@ -112,7 +118,7 @@ export class Reflector<T> {
       for (const item of list.items ?? []) taken.push(events.take(item));
       next = list.metadata.continue;
       if (!next) {
-        this.#refusals = 0;
+        this.#refusals = this.#missed = 0;
         signal.throwIfAborted();
         events.replace(taken);
         events.fault(undefined);
@@ -134,7 +140,7 @@ export class Reflector<T> {
       for (let batch = await stream.next(); batch && !signal.aborted; batch = await stream.next()) {
         // One that begins and breaks off, again and again, is no success.
         this.#backoff.reset();
-        this.#isFresh = false;
+        this.#listedAt = -Infinity;
         const changes = batch.filter(({ type }) => type !== "BOOKMARK")
           .map(({ type, object }) => ({ gone: type === "DELETED", object: events.take(object) }));
         if (changes.length > 0) events.change(changes);
@@ -152,7 +158,8 @@ export class Reflector<T> {
     if (!(error instanceof ApiError)) return 0;
     if (error.status === 410) {
       // Asked again with a pause where even a new list is too old by then, or becomes so before its last page.
-      const wait = this.#version === undefined || this.#isFresh ? 0 : undefined;
+      const isFresh = this.#options.clock.elapsed() - this.#listedAt < FRESH_MS;
+      const wait = this.#version === undefined || isFresh ? 0 : undefined;
       this.#version = undefined;
       return wait;
     }
@@ -162,6 +169,8 @@ export class Reflector<T> {
       if (this.#options.dispensable) return REFUSED_MS;
       return ++this.#refusals < REFUSALS ? 0 : MISSING_MS;
     }
-    return error.status === 404 ? MISSING_MS : error.retryAfterMs ?? 0;
+    // While an API server starts it says that a kind is not there, and asks to be left alone for longer than it takes.
+    if (error.status === 404) return ++this.#missed < REFUSALS ? STARTING_MS : MISSING_MS;
+    return error.status === 503 ? STARTING_MS : error.retryAfterMs ?? 0;
   }
 }
