@@ -8,7 +8,7 @@ import { type Arguments, type Command, type Terminal, UsageError } from "./comma
 
 export const command: Command = {
   name: "serve",
-  usage: "--config DIR [FLAGS]",
+  usage: "--config DIR | --kubernetes [FLAGS]",
   summary: "Watches configuration and serves it to Envoys over xDS. " +
     "The work is done by a Worker that may read, write and listen only where this configuration needs it.",
   most: Infinity,
