@@ -67,9 +67,15 @@ export const settings = (spec: object): Manifest => ({
 /** What `kubectl describe` shows of an object under Events: reasons and words. */
 export async function eventsOf(world: World, kind: string, namespace: string, name: string): Promise<string[]> {
   const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
-  const { items } = await world.server.request<
-    { items: { reason: string; note: string; regarding: { kind: string; name: string } }[] }
-  >("GET", path);
-  return items.filter(({ regarding }) => regarding.kind === kind && regarding.name === name)
+  interface Event {
+    readonly reason: string;
+    readonly note: string;
+    readonly reportingController: string;
+    readonly regarding: { readonly kind: string; readonly name: string };
+  }
+  const { items } = await world.server.request<{ items: Event[] }>("GET", path);
+  // The API server's own controllers tell of Services too.
+  return items.filter(({ reportingController }) => reportingController === "sluice.dev/sluice")
+    .filter(({ regarding }) => regarding.kind === kind && regarding.name === name)
     .map(({ reason, note }) => `${reason} ${note}`);
 }
