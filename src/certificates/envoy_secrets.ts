@@ -13,7 +13,7 @@ import {
 } from "./read_certificate.ts";
 import { SecretFault, type SecretObject, type SecretStore, TLS_SECRET } from "./secret_store.ts";
 
-/** The Secret with the certificate of a Proxy's Envoys. */
+/** The Secret with the certificate of a Proxy's Envoys, and in the manifests the name of all else that they have. */
 export function envoySecret(proxyName: string): string {
   return `sluice-envoy-${proxyName}`;
 }

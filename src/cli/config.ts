@@ -4,6 +4,7 @@ import type { LogLevel } from "../telemetry/mod.ts";
 
 import { formatAddress, isLocal, parseAddress } from "../address/mod.ts";
 import { type Arguments, type Flag, UsageError } from "./command.ts";
+import { serviceHost, XDS_PORT } from "./manifests/names.ts";
 
 /** A folder that resources are read from; with `kind`, every file in it is of that kind (Gloo's source of secrets). */
 export interface Root {
@@ -287,7 +288,8 @@ function tlsOf(args: Arguments): XdsTls | undefined {
 }
 
 function peerOf(args: Arguments, namespace: string): Pick<ServeConfig, "peer"> {
-  const peer = args.text("peer") ?? (args.has("kube-certificates") ? `sluice.${namespace}.svc:9977` : undefined);
+  const peer = args.text("peer") ??
+    (args.has("kube-certificates") ? `${serviceHost(namespace)}:${XDS_PORT}` : undefined);
   return peer === undefined ? {} : { peer };
 }
 

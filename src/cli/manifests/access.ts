@@ -1,6 +1,7 @@
 import { GLOO_KINDS, KINDS } from "../../api/mod.ts";
+import { AUTHORITY_SECRET, envoySecret } from "../../certificates/mod.ts";
 import { DEFAULT_SETTINGS_NAME } from "../config.ts";
-import { CA_SECRET, clusterName, envoyName, SLUICE } from "./names.ts";
+import { clusterName, SLUICE } from "./names.ts";
 import { hasWebhook, isNamespaced, type ManifestOptions } from "./options.ts";
 
 /** One thing that Sluice may do in Kubernetes, and what for. */
@@ -165,7 +166,7 @@ export const ACCESS: readonly Grant[] = [
     scope: "own",
     apiGroups: [""],
     resources: ["secrets"],
-    names: ({ proxies }) => [CA_SECRET, ...proxies.map(envoyName)],
+    names: ({ proxies }) => [AUTHORITY_SECRET, ...proxies.map(envoySecret)],
     verbs: ["get", "patch"],
     why: "the same, to renew them",
     when: withOwnCertificates,

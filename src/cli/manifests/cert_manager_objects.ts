@@ -1,6 +1,6 @@
-import { envoyName as certificateName } from "../../certificates/mod.ts";
+import { envoyName as certificateName, envoySecret } from "../../certificates/mod.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
-import { envoyName, serviceHost, SLUICE } from "./names.ts";
+import { serviceHost, SLUICE } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
 
 /** The Secret with the certificate of the xDS server and of the webhook, and the name of its Certificate. */
@@ -41,7 +41,7 @@ export function certManagerObjects(options: ManifestOptions): readonly Kubernete
       issuerRef: { kind: "Issuer", name: SLUICE },
     }),
     ...proxies.map((proxy) =>
-      certificate(envoyName(proxy), {
+      certificate(envoySecret(proxy), {
         dnsNames: [certificateName(namespace, proxy)],
         usages: ["digital signature", "client auth"],
         issuerRef: { kind: "Issuer", name: SLUICE },

@@ -1,7 +1,7 @@
+import { envoySecret } from "../../certificates/mod.ts";
 import { dumpYaml } from "../../watchers/mod.ts";
 import { ENVOY_CONFIG_DIR, ENVOY_TLS_DIR, envoyFiles, PROBE_PORT } from "./envoy_bootstrap.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
-import { envoyName } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
 import { CONTAINER_SECURITY, disruptionBudget, fromPod, podSecurity, scraped, spread } from "./pod_parts.ts";
 
@@ -14,7 +14,7 @@ const DRAIN_SECONDS = 20;
 /** The Envoys of a proxy: bootstrap, Deployment, PodDisruptionBudget and Service. */
 export function envoyObjects(options: ManifestOptions, proxy: string): readonly KubernetesObject[] {
   const { namespace } = options;
-  const name = envoyName(proxy);
+  const name = envoySecret(proxy);
   const labels = labelsOf("envoy", proxy);
   const data = Object.fromEntries(
     Object.entries(envoyFiles(options, proxy)).map(([file, content]) => [file, dumpYaml(content)]),

@@ -3,9 +3,6 @@
 /** The name of what Sluice has once a namespace: Deployment, Service, ServiceAccount, Lease, IngressClass. */
 export const SLUICE = "sluice";
 
-/** The Secret with Sluice's own certificate authority (`serve --kube-certificates`). */
-export const CA_SECRET = "sluice-ca";
-
 export const XDS_PORT = 9977;
 export const WEBHOOK_PORT = 8443;
 export const ADMIN_PORT = 9091;
@@ -16,11 +13,6 @@ export const WEBHOOK_PATH = "/validation";
 /** The name of what has no namespace, so that two Sluices in two namespaces of a cluster do not share it. */
 export function clusterName(namespace: string): string {
   return `${SLUICE}-${namespace}`;
-}
-
-/** The Secret with the client certificate of the Envoys of a proxy, and the name of all else that such Envoys have. */
-export function envoyName(proxy: string): string {
-  return `sluice-envoy-${proxy}`;
 }
 
 /** The name of the Service within the cluster, which is in its certificate. */

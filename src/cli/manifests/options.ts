@@ -1,7 +1,7 @@
+import { envoySecret } from "../../certificates/mod.ts";
 import { ENVOY_VERSION, VERSION } from "../version.ts";
 import { type Arguments, type Flag, UsageError } from "../command.ts";
 import { DEFAULT_NAMESPACE } from "../config.ts";
-import { envoyName } from "./names.ts";
 
 const CERTIFICATES = ["own", "cert-manager", "none"] as const;
 const FAILURE_POLICIES = ["Ignore", "Fail"] as const;
@@ -158,9 +158,9 @@ function proxiesOf(args: Arguments): readonly string[] {
   if (proxies.length === 0) throw new UsageError("--proxies names none; --without envoy leaves Envoys away");
   for (const proxy of proxies) {
     nameOf("proxies", proxy);
-    if (envoyName(proxy).length > 63) {
+    if (envoySecret(proxy).length > 63) {
       throw new UsageError(
-        `--proxies ${proxy}: ${envoyName(proxy)} is longer than the 63 characters of a Service's name`,
+        `--proxies ${proxy}: ${envoySecret(proxy)} is longer than the 63 characters of a Service's name`,
       );
     }
   }

@@ -18,13 +18,11 @@ import {
   watchedKind,
 } from "../../watchers/mod.ts";
 import { DEFAULT_SETTINGS_NAME, type ServeConfig } from "../config.ts";
+import { SLUICE } from "../manifests/names.ts";
 import { watchedNamespaces } from "../roots.ts";
 import { DiscoverySide } from "./discovery_side.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { NamespaceLabels } from "./namespace_labels.ts";
-
-/** The Lease by which replicas choose the one that writes. */
-export const LEASE = "sluice";
 
 /** How long a start without a state waits for the namespaces that Settings choose; as long as an Emitter for its sources. */
 const FIRST_LIST_MS = 30_000;
@@ -85,7 +83,7 @@ export class ClusterSide {
     this.#labels = new NamespaceLabels({ api, onChange: options.onChange, clock, logger });
     this.#election = new LeaderElection({
       ...{ api, namespace, identity, clock, logger },
-      name: LEASE,
+      name: SLUICE,
       onChange: (leads) => {
         statuses.setLeads(leads);
         events.setLeads(leads);

@@ -5,6 +5,7 @@ import { LOG } from "../../state/mod.ts";
 import type { Logger } from "../../telemetry/mod.ts";
 import type { ServeConfig } from "../config.ts";
 import { SERVED_FOLDER } from "../decided.ts";
+import { serviceHost } from "../manifests/names.ts";
 import type { ClusterCertificates } from "./cluster_certificates.ts";
 
 /** How long a start waits for another replica, in milliseconds. */
@@ -72,7 +73,7 @@ async function replicaOf(
     const client = await certificates.asClient();
     if (!client) throw new Error("there is no certificate to show, as the API server does not answer");
     // All replicas show the name of their Service, whatever address they are reached at.
-    const serverName = `sluice.${namespace}.svc`;
+    const serverName = serviceHost(namespace);
     return { address, serverName, authorities: certificates.current().clientCa, ...client, timeoutMs };
   }
   const { cert, key, clientCa } = xdsTls!;
