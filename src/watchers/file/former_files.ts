@@ -1,5 +1,6 @@
 import type { AnyResource } from "../../api/mod.ts";
 import type { FormerRecords, JsonValue } from "../contract.ts";
+import { freeze } from "../freeze.ts";
 import type { Claim, Claimant } from "./claims.ts";
 import type { DirectoryRoot } from "./layout.ts";
 import type { Root } from "./root.ts";
@@ -106,13 +107,4 @@ export class FormerFiles {
     }
     return this.#paths;
   }
-}
-
-/** Resources are frozen, all through. */
-function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null) {
-    Object.values(value).forEach(freeze);
-    Object.freeze(value);
-  }
-  return value;
 }

@@ -3,6 +3,7 @@ import { type ApiClient, ApiError, type ObjectChange, Reflector } from "../../ku
 import { type DecodeResource, makeReport, type Report, SOURCE_REF } from "../../report/mod.ts";
 import type { Clock, Logger } from "../../telemetry/mod.ts";
 import type { FormerRecords, Interest, JsonValue, ResourceClient, SourceRecords, Transaction } from "../contract.ts";
+import { freeze } from "../freeze.ts";
 import { decodeObject, following, type ObjectEntry } from "./object_entry.ts";
 import { ViewFeed } from "./view_feed.ts";
 import { objectsPath, type WatchedKind } from "./watched_kinds.ts";
@@ -351,13 +352,4 @@ export class KubeView implements ResourceClient {
     if (why === undefined) scope.fault = undefined;
     else this.#fail(scope, why);
   }
-}
-
-/** Resources are frozen, all through. */
-function freeze<T>(value: T): T {
-  if (typeof value === "object" && value !== null) {
-    Object.values(value).forEach(freeze);
-    Object.freeze(value);
-  }
-  return value;
 }
