@@ -4,7 +4,7 @@ export type { ApiClientOptions, RequestOptions } from "./api_client.ts";
 export { ApiError, isConflict, isNotFound } from "./api_error.ts";
 export { Backoff } from "./backoff.ts";
 export type { Credentials, CredentialsSource } from "./credentials.ts";
-export { LeaderElection } from "./lease.ts";
+export { LeaderElection, microTime } from "./lease.ts";
 export type { LeaderElectionOptions } from "./lease.ts";
 export { Reflector } from "./reflector.ts";
 export type { ObjectChange, ReflectorEvents } from "./reflector.ts";

@@ -1,5 +1,5 @@
 import { idKey, type ResourceId } from "../../api/mod.ts";
-import { type ApiClient, isConflict, MERGE } from "../../kubernetes/mod.ts";
+import { type ApiClient, isConflict, MERGE, microTime } from "../../kubernetes/mod.ts";
 import type { Report, ResourceStatus, StatusWriter } from "../../report/mod.ts";
 import { type Clock, type Logger, TokenBucket } from "../../telemetry/mod.ts";
 import { watchedKind } from "./watched_kinds.ts";
@@ -118,7 +118,7 @@ export class EventWriter implements StatusWriter {
     // Objects without a namespace have their Events in `default`.
     const namespace = about.namespace || "default";
     const path = `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
-    const now = new Date(clock.now()).toISOString().replace("Z", "000Z");
+    const now = microTime(clock.now());
     const regarding = {
       apiVersion: found.apiVersion,
       kind: found.objectKind,
