@@ -12,7 +12,7 @@ export * from "./resource.ts";
 export { nextDifference, sameItems, sameResource, sameValue } from "./same_resource.ts";
 export * from "./selector.ts";
 export { isTcp, type ServicePort, servicePort } from "./service_port.ts";
-export { serviceUpstreamName } from "./service_upstream_name.ts";
+export { serviceUpstreamName, shortName } from "./service_upstream_name.ts";
 export * as shape from "./shape.ts";
 export type { HoleName, Infer, InferFields, Shape } from "./shape.ts";
 export { speaksHttp2 } from "./speaks_http2.ts";

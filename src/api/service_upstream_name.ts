@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 
-/** Longer names are cut and made unique by a hash. */
+/** Longest name that is kept as it is: that of a label's value in Kubernetes. */
 const LONGEST = 63;
+/** What is kept of the beginning of a longer one. */
 const KEPT = 31;
 
 /**
@@ -17,7 +18,11 @@ export function serviceUpstreamName(
   { namespace, name }: { readonly namespace: string; readonly name: string },
   port: number,
 ): string {
-  const whole = `${namespace}-${name}-${port}`.replaceAll(".", "-");
-  if (whole.length <= LONGEST) return whole;
-  return `${whole.slice(0, KEPT)}-${createHash("md5").update(whole).digest("hex")}`.slice(0, LONGEST);
+  return shortName(`${namespace}-${name}-${port}`.replaceAll(".", "-"));
+}
+
+/** As Gloo shortens: a name of more than 63 bytes is its first 31, a dash and the first 31 digits of its MD5. */
+export function shortName(name: string): string {
+  if (name.length <= LONGEST) return name;
+  return `${name.slice(0, KEPT)}-${createHash("md5").update(name).digest("hex")}`.slice(0, LONGEST);
 }

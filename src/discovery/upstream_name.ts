@@ -1,10 +1,4 @@
-import { createHash } from "node:crypto";
-import type { Ref } from "../api/mod.ts";
-
-/** Longest name that is kept as it is: that of a label's value in Kubernetes. */
-const LONGEST = 63;
-/** What is kept of the beginning of a longer one. */
-const KEPT = 31;
+import { type Ref, shortName } from "../api/mod.ts";
 
 /**
  * The name that Gloo's discovery gives to the Upstream of a Service's port. Routes refer to Upstreams by it, so it is the
@@ -25,8 +19,5 @@ export function upstreamName({ namespace, name }: Ref, port: number): string {
  * the hash is that of the text as written.
  */
 export function sanitizeName(text: string): string {
-  const plain = text.replaceAll(/[*/.:_ ]/g, "-").replaceAll(/[[\]\n"']/g, "");
-  if (plain.length <= LONGEST) return plain.toLowerCase();
-  const hash = createHash("md5").update(plain).digest("hex");
-  return `${plain.slice(0, KEPT)}-${hash}`.slice(0, LONGEST).toLowerCase();
+  return shortName(text.replaceAll(/[*/.:_ ]/g, "-").replaceAll(/[[\]\n"']/g, "")).toLowerCase();
 }
