@@ -166,6 +166,5 @@ export class LeaderElection {
 
 const leasesPath = (namespace: string): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 
-/** Kubernetes' MicroTime. */
-/** A time as Leases and Events have it, in microseconds, of milliseconds since 1970. */
+/** Kubernetes' MicroTime, as Leases and Events have it, of milliseconds since 1970. */
 export const microTime = (ms: number): string => new Date(ms).toISOString().replace("Z", "000Z");
