@@ -57,6 +57,18 @@ async function rejected({ sluice }: Scene, kind: string, name: string): Promise<
   });
 }
 
+/** Whether a cluster that takes traffic has TLS. */
+async function hasTls({ picky }: Scene, name: string): Promise<boolean> {
+  const { configs } = await picky.admin("config_dump?resource=dynamic_active_clusters") as ClusterDump;
+  const found = configs.find(({ cluster }) => cluster.name === name);
+  assert.ok(found, name);
+  return "transport_socket" in found.cluster;
+}
+
+interface ClusterDump {
+  readonly configs: readonly { readonly cluster: { readonly name: string } }[];
+}
+
 const accepted = ({ sluice }: Scene, kind: string, name: string) =>
   waitFor(`${kind} ${name} to be Accepted`, async () => (await sluice.status(kind, name))?.state === "Accepted");
 
@@ -142,6 +154,8 @@ both(
     await sluice.write("up.yaml", upstream("up", backend.port, missing));
     const status = await rejected(scene, "Upstream", "up");
     assert.match(status.reason, /\/nowhere\/.*; what needs it goes on as it was, or stays away/);
+    // Envoy took the cluster before it asked for the secret: the former one is back in the exchange after the refusal.
+    await waitFor("the former cluster", async () => !(await hasTls(scene, "up_gloo-system")));
     assert.equal(await body(port, "/"), "backend");
     await sluice.write("new.yaml", upstream("new", backend.port, missing));
     await sluice.write("x.yaml", virtualService("x", ["x.test"], [to("new")]));
