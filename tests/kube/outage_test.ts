@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
+import { freePort, type RunningEnvoy, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { startSluice } from "../envoy/product.ts";
 import { backendOn } from "./backends.ts";
 import { Front } from "./front.ts";
@@ -25,6 +25,8 @@ Deno.test("while the API server is away nothing is lost, and after it all is as 
   ) await world.apply(object);
   const sluice = await startSluice({ sources: ["--kubeconfig", world.server.ready.kubeconfig] });
   const envoy = await startEnvoy({ xds: sluice.xds, delta: true });
+  // It listens on the same port: were it stopped under traffic, connections that the kernel gave to it would end with it.
+  let other: RunningEnvoy | undefined;
   const answers = (host: string, body: string | number) =>
     waitFor(`${host} to answer ${body}`, async () => {
       const answer = await send(port, "/", { host });
@@ -37,9 +39,8 @@ Deno.test("while the API server is away nothing is lost, and after it all is as 
     const sent = traffic.counts.sent;
     await waitFor("traffic without an API server", () => traffic.counts.sent > sent + 1000, 60_000);
     // An Envoy that starts now is served as well.
-    const other = await startEnvoy({ xds: sluice.xds, nodeId: "late" });
+    other = await startEnvoy({ xds: sluice.xds, nodeId: "late" });
     assert.ok(JSON.stringify(await other.admin("config_dump")).includes("pets.test"));
-    await other.stop();
     await world.server.command("start-apiserver");
     await world.delete(answering("going", ""));
     await world.apply(answering("changing", "after", "changing.test"));
@@ -56,6 +57,7 @@ Deno.test("while the API server is away nothing is lost, and after it all is as 
       async () => (await world.get(answering("coming", ""))).status?.statuses?.["gloo-system"]?.state === "Accepted",
     );
   } finally {
+    await other?.stop();
     await envoy.stop();
     await sluice.stop();
     await Promise.all(backends.map((one) => one.stop()));
