@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
+import { runDeno } from "./run_deno.ts";
+import { OUTER_PERMISSIONS, RUNTIME_FLAGS } from "./runtime_flags.ts";
+import type { Target } from "./targets.ts";
+
+/** `deno compile` needs Deno's runtime base, which it fetches once, and that cannot be had. */
+export class NoRuntimeBase extends Error {}
+
+/** Makes an executable of a bundle by `deno compile`. Throws {@link NoRuntimeBase}. */
+export async function compileBundle(bundle: string, target: Target, output: string): Promise<void> {
+  try {
+    await runDeno([
+      "compile",
+      "--quiet",
+      "--no-config",
+      "--no-lock",
+      "--no-check",
+      ...RUNTIME_FLAGS,
+      ...OUTER_PERMISSIONS,
+      ...["--target", target.triple],
+      ...["--output", output],
+      ...["--include", join(bundle, WORKER_MODULE)],
+      join(bundle, MAIN_MODULE),
+    ], bundle);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("Setting up base binary")) {
+      throw new NoRuntimeBase(
+        `Deno's runtime base for ${target.triple} cannot be fetched. Either name one that is there: ` +
+          `DENORT_BIN=/path/to/denort deno task compile; or make an executable of the deno binary at hand: ` +
+          "deno task compile --portable",
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

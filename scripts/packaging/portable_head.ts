@@ -1,0 +1,62 @@
+/** Length of the head in bytes, so that `tail` finds the archive after it. */
+export const HEAD_LENGTH = 4096;
+
+export interface Head {
+  /** Of the archive: names the folder that it is unpacked to. */
+  readonly hash: string;
+  /** In the archive: the program. */
+  readonly program: string;
+  /** Its arguments before the main module. */
+  readonly words: readonly string[];
+  /** In the archive: the main module. */
+  readonly main: string;
+}
+
+/**
+ * The head of a portable executable. It needs `sh`, `tail`, `gzip` and `tar`, and a folder to unpack to that is its
+ * user's own: $CACHE_DIRECTORY (systemd gives it), $XDG_CACHE_HOME or ~/.cache, /var/cache for root without a home, or
+ * else one in $TMPDIR. It is unpacked under another name and renamed, so that two starts at once, or one that is killed,
+ * leave nothing half done.
+ */
+export function portableHead({ hash, program, words, main }: Head): Uint8Array {
+  const text = `#!/bin/sh
+# Sluice, with the Deno that runs it. Unpacks itself once, and starts.
+set -eu
+umask 077
+fail() { echo "sluice: $1" >&2; exit 2; }
+if [ -n "\${CACHE_DIRECTORY:-}" ]; then cache=\${CACHE_DIRECTORY%%:*}
+elif [ -n "\${XDG_CACHE_HOME:-}" ]; then cache=$XDG_CACHE_HOME/sluice
+elif [ -n "\${HOME:-}" ] && [ "$HOME" != / ]; then cache=$HOME/.cache/sluice
+elif [ "$(id -u)" = 0 ]; then cache=/var/cache/sluice
+else cache=\${TMPDIR:-/tmp}/sluice-$(id -u); fi
+home=$cache/${hash}
+if [ ! -x "$home/${program}" ]; then
+  mkdir -p "$cache" 2>/dev/null || fail "cannot unpack itself to $cache; CACHE_DIRECTORY names another folder"
+fi
+# What another user could have put there is not started.
+[ -O "$cache" ] && [ ! -L "$cache" ] || fail "$cache belongs to somebody else; CACHE_DIRECTORY names another folder"
+if [ ! -x "$home/${program}" ]; then
+  # Of starts that were killed.
+  for old in "$cache"/part.*; do kill -0 "\${old##*.}" 2>/dev/null || rm -rf "$old"; done
+  part=$cache/part.$$
+  trap 'rm -rf "$part"' EXIT
+  trap 'exit 2' HUP INT TERM
+  mkdir "$part" || fail "cannot unpack itself to $cache"
+  { tail -c +${HEAD_LENGTH + 1} "$0" | gzip -dc || touch "$part/broken"; } | tar -xf - -C "$part" && [ ! -e "$part/broken" ] ||
+    fail "cannot unpack itself to $cache; is $0 whole, and is there room?"
+  # Where another start was faster, its folder is as good.
+  mv "$part" "$home" && rm -rf "$home/\${part##*/}"
+  [ -x "$home/${program}" ] || fail "$home is damaged; remove it"
+  trap - EXIT HUP INT TERM
+fi
+export DENO_DIR="$home/deno" DENO_NO_UPDATE_CHECK=1
+exec "$home/${program}" ${words.map(quoted).join(" ")} "$home/${main}" "$@"
+`;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length > HEAD_LENGTH) throw new Error(`the head is ${bytes.length} bytes long, of ${HEAD_LENGTH}`);
+  const head = new Uint8Array(HEAD_LENGTH).fill(10);
+  head.set(bytes);
+  return head;
+}
+
+const quoted = (word: string): string => /^[\w=,.:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
