@@ -56,6 +56,20 @@ export const TEST_SETS: readonly TestSet[] = [
     ],
   },
   {
+    name: "executable",
+    before: "executables",
+    // The programs are the executable itself, Envoy, and parts that are started for themselves.
+    args: [
+      "--allow-read",
+      "--allow-write",
+      // Deno wants the whole path of each unix socket, and these are in folders that tests make.
+      "--allow-net",
+      "--allow-env",
+      "--allow-run",
+      "tests/executable",
+    ],
+  },
+  {
     name: "kube",
     before: "tools:kubernetes",
     isolated: true,

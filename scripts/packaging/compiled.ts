@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
 import { runDeno } from "./run_deno.ts";
 import { OUTER_PERMISSIONS, RUNTIME_FLAGS } from "./runtime_flags.ts";
@@ -9,6 +9,10 @@ export class NoRuntimeBase extends Error {}
 
 /** Makes an executable of a bundle by `deno compile`. Throws {@link NoRuntimeBase}. */
 export async function compileBundle(bundle: string, target: Target, output: string): Promise<void> {
+  // It does not overwrite what it has not made itself.
+  const folder = join(dirname(output), ".part");
+  const part = join(folder, basename(output));
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
   try {
     await runDeno([
       "compile",
@@ -19,10 +23,11 @@ export async function compileBundle(bundle: string, target: Target, output: stri
       ...RUNTIME_FLAGS,
       ...OUTER_PERMISSIONS,
       ...["--target", target.triple],
-      ...["--output", output],
+      ...["--output", part],
       ...["--include", join(bundle, WORKER_MODULE)],
       join(bundle, MAIN_MODULE),
     ], bundle);
+    await Deno.rename(part, output);
   } catch (error) {
     if (error instanceof Error && error.message.includes("Setting up base binary")) {
       throw new NoRuntimeBase(
@@ -33,5 +38,7 @@ export async function compileBundle(bundle: string, target: Target, output: stri
       );
     }
     throw error;
+  } finally {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
 }

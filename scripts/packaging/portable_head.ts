@@ -42,7 +42,9 @@ if [ ! -x "$home/${program}" ]; then
   trap 'rm -rf "$part"' EXIT
   trap 'exit 2' HUP INT TERM
   mkdir "$part" || fail "cannot unpack itself to $cache"
-  { tail -c +${HEAD_LENGTH + 1} "$0" | gzip -dc || touch "$part/broken"; } | tar -xf - -C "$part" && [ ! -e "$part/broken" ] ||
+  { tail -c +${
+    HEAD_LENGTH + 1
+  } "$0" | gzip -dc || touch "$part/broken"; } | tar -xf - -C "$part" && [ ! -e "$part/broken" ] ||
     fail "cannot unpack itself to $cache; is $0 whole, and is there room?"
   # Where another start was faster, its folder is as good.
   mv "$part" "$home" && rm -rf "$home/\${part##*/}"

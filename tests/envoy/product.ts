@@ -65,6 +65,8 @@ export interface SluiceOptions {
   readonly hosts?: readonly string[];
   /** A command that starts Sluice, with its arguments; Sluice's own command line follows them. */
   readonly command?: readonly string[];
+  /** The executable to start, in place of the sources. */
+  readonly executable?: string;
   /** Further permissions of main: `--allow-run=/bin/sh`. */
   readonly permissions?: readonly string[];
   /** Environment of the process; by default nothing but HOME and Deno's cache. */
@@ -92,21 +94,11 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
   if (options.folder === undefined) await Deno.mkdir(config);
   for (const [path, text] of Object.entries(options.files ?? {})) await writeInto(config, path, text);
   const sources = (options.sources ?? ["--config", "{folder}"]).map((word) => word.replaceAll("{folder}", config));
-  const [program = Deno.execPath(), ...before] = [...options.command ?? [], Deno.execPath()];
-  const child = new Deno.Command(program, {
+  const [program, ...before] = [...options.command ?? [], ...programOf(options)];
+  const child = new Deno.Command(program!, {
     args: [
-      ...[
-        ...before,
-        "run",
-        "--no-prompt",
-        "--unstable-worker-options",
-        "--allow-read",
-        "--allow-write",
-        // In a cluster the other replicas are behind that name.
-        `--allow-net=${["127.0.0.1", "sluice.gloo-system.svc", ...options.hosts ?? []].join()}`,
-      ],
-      ...options.permissions ?? [],
-      ...["--allow-env", join(ROOT, "main.ts"), "serve", ...sources],
+      ...before,
+      ...["serve", ...sources],
       ...(options.xdsAddress === null ? [] : ["--xds-address", options.xdsAddress ?? "127.0.0.1:0"]),
       ...["--admin-address", options.adminAddress ?? "127.0.0.1:0"],
       ...["--state-dir", stateDir, "--log-format", "json", ...(options.flags ?? [])],
@@ -148,6 +140,18 @@ export async function startSluice(options: SluiceOptions = {}): Promise<RunningS
     await stop();
     throw new Error(`${String(error)}\n${text}`);
   }
+}
+
+/** The executable, or Deno with the sources and the permissions that main has there. */
+function programOf({ executable, hosts = [], permissions = [] }: SluiceOptions): readonly string[] {
+  if (executable !== undefined) return [executable];
+  // In a cluster the other replicas are behind that name.
+  const net = ["127.0.0.1", "sluice.gloo-system.svc", ...hosts].join();
+  return [
+    ...[Deno.execPath(), "run", "--no-prompt", "--unstable-worker-options"],
+    ...["--allow-read", "--allow-write", `--allow-net=${net}`, "--allow-env", ...permissions],
+    join(ROOT, "main.ts"),
+  ];
 }
 
 function lineWith(text: string, message: string): Record<string, unknown> | undefined {

@@ -1,0 +1,12 @@
+/** Planted among the plugins: makes the attempts from inside a hook. */
+import { definePlugin } from "../../../src/plugins/contract.ts";
+
+export const plugin = definePlugin({
+  name: "planted",
+  options: {},
+  virtualHost() {
+    const { plantedAttempt } = globalThis as { plantedAttempt?: (who: string) => Promise<void> };
+    void plantedAttempt?.("plugin");
+    return undefined;
+  },
+});
