@@ -83,7 +83,8 @@ async function write(folder: string, files: Readonly<Record<string, object>>): P
   }
 }
 
-function roleOf(text: string): string {
+/** Throws a {@link UsageError} where it is no role. */
+export function roleOf(text: string): string {
   if (/^[^~]+~[^~]+$/.test(text)) return text;
   throw new UsageError(`--role ${text}: it should be NAMESPACE~NAME, as gloo-system~gateway-proxy`);
 }

@@ -160,7 +160,7 @@ export function resolveConfig(
     writeNamespace: namespaceFrom(args, env),
     xdsAddress: withWholePath(args.text("xds-address") ?? DEFAULT_XDS_ADDRESS),
     adminAddress: args.text("admin-address") ?? DEFAULT_ADMIN_ADDRESS,
-    stateDir: args.text("state-dir") ?? defaultStateDir(env),
+    stateDir: stateDirFrom(args, env),
     ...staticFallbackOf(args),
     logFormat: oneOf(args, "log-format", ["text", "json"] as const, "text"),
     logLevel: oneOf(args, "log-level", LOG_LEVELS, "info"),
@@ -316,7 +316,8 @@ function oneOf<const T extends string>(args: Arguments, flag: string, allowed: r
   return value as T;
 }
 
-function defaultStateDir(env: (name: string) => string | undefined): string {
+/** The state folder: a flag, or what systemd gives a service, or the user's own. */
+export function stateDirFrom(args: Arguments, env: (name: string) => string | undefined): string {
   const home = env("XDG_STATE_HOME") ?? (env("HOME") ? `${env("HOME")}/.local/state` : undefined);
-  return env("STATE_DIRECTORY") ?? (home ? `${home}/sluice` : "/var/lib/sluice");
+  return args.text("state-dir") ?? env("STATE_DIRECTORY") ?? (home ? `${home}/sluice` : "/var/lib/sluice");
 }

@@ -3,6 +3,7 @@ import { type Command, helpOf, readArguments, type Terminal, UsageError } from "
 /** Commands are loaded when they are asked for: `serve` leaves all the work, and its memory, to the Worker. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
   serve: () => import("./serve.ts"),
+  up: () => import("./up.ts"),
   translate: () => import("./translate.ts"),
   validate: () => import("./validate.ts"),
   bootstrap: () => import("./bootstrap.ts"),

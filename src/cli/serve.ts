@@ -1,10 +1,9 @@
 import { grantsFor } from "./permissions.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { withPeerAddress } from "./peer_address.ts";
-import { clusterOf } from "./cluster.ts";
-import { withDecided } from "./decided.ts";
-import { type ClusterConfig, resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
-import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
+import { makeFolders, serveStart } from "./serve_start.ts";
+import { SERVE_FLAGS } from "./config.ts";
+import type { Command } from "./command.ts";
 
 export const command: Command = {
   name: "serve",
@@ -23,65 +22,21 @@ export const command: Command = {
     "print-permissions": { type: "switch", doc: "lists what the Worker would be granted and why, and ends" },
   },
   async run(args, terminal) {
-    const { cluster, credentials } = await clusterOf(args, terminal.env);
-    const { config, otherwise } = await configFrom(args, terminal, cluster);
+    const start = await serveStart(args, terminal);
     if (args.has("print-permissions")) {
-      for (const { permission, value, reason } of grantsFor(config, realPath)) {
+      for (const { permission, value, reason } of grantsFor(start.config, realPath)) {
         terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
       }
       return 0;
     }
-    makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
-    if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
-    return await superviseWorker(await withPeerAddress(config), terminal, otherwise, credentials);
+    makeFolders(start.config);
+    const stop = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
+    return await superviseWorker({
+      ...start,
+      config: await withPeerAddress(start.config),
+      terminal,
+      stop: stop.signal,
+    });
   },
 };
-
-function makeFolder(path: string, problem: string): void {
-  try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : error;
-    throw new UsageError(`${problem}: ${why}`);
-  }
-}
-
-/** The configuration to start with; where that is a guess of what Settings say, also the one without it. */
-interface StartConfig {
-  readonly config: ServeConfig;
-  readonly otherwise?: ServeConfig;
-}
-
-/**
- * Gloo's mode reads Settings first, as they name the folders that the Worker is to read. Where they cannot be read, and in
- * the other mode, where they may be anywhere, Sluice begins with what they said when it ran last.
- */
-async function configFrom(
-  args: Arguments,
-  terminal: Terminal,
-  cluster: ClusterConfig | undefined,
-): Promise<StartConfig> {
-  const config = resolveConfig(args, terminal.env, undefined, cluster);
-  const decided = args.has("print-permissions") ? undefined : withDecided(config);
-  if (config.settingsDir === undefined) return decided ? { config: decided, otherwise: config } : { config };
-  try {
-    return { config: await withGlooSettings(config, args, terminal) };
-  } catch (error) {
-    if (!decided || !(error instanceof UsageError)) throw error;
-    terminal.err(`sluice serve: ${error.message}; Sluice begins with what Settings said when it ran last`);
-    return { config: decided };
-  }
-}
-
-async function withGlooSettings(config: ServeConfig, args: Arguments, terminal: Terminal): Promise<ServeConfig> {
-  const settingsDir = config.settingsDir!;
-  if (!args.has("print-permissions")) {
-    const { peekSettings } = await import("./peek_settings.ts");
-    const settings = peekSettings(settingsDir, config.namespace);
-    if (settings) return resolveConfig(args, terminal.env, settings, config.cluster);
-  }
-  const { loadSettings } = await import("./settings.ts");
-  const { settings, problem } = await loadSettings(settingsDir, config.namespace);
-  if (!settings) throw new UsageError(problem);
-  return resolveConfig(args, terminal.env, settings, config.cluster);
-}

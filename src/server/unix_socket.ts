@@ -1,10 +1,13 @@
 import { chmod, stat, unlink } from "node:fs/promises";
 import { connect } from "node:net";
 
-/** Removes a socket that a server which is gone left behind. One on which somebody listens is left alone: binding will fail. */
-export async function freeSocket(path: string): Promise<void> {
+/**
+ * Removes a socket that a server which is gone left behind. One on which somebody listens is left alone, so that binding
+ * fails, unless it is `ours` alone.
+ */
+export async function freeSocket(path: string, ours: boolean): Promise<void> {
   const there = await stat(path).then((found) => found.isSocket(), () => false);
-  if (there && !await isListening(path)) await unlink(path);
+  if (there && (ours || !await isListening(path))) await unlink(path);
 }
 
 /** Lets only the owner and the group connect. */

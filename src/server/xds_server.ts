@@ -152,7 +152,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   const resumed = tls && new ResumedSessions(tls.source, options.clock.now);
   const failed = (error: unknown) => options.logger.error("a stream could not be opened", { error: String(error) });
   guardConnections(server, failed, (session) => resumed?.refuses(session) ?? false);
-  if ("path" in address) await freeSocket(address.path);
+  if ("path" in address) await freeSocket(address.path, options.isOwnSocket ?? false);
   const port = await bind(server, formatAddress(address), tls?.credentials).catch((error) => {
     tls?.stop();
     throw error;

@@ -29,6 +29,11 @@ export interface ServerMetrics {
 export interface XdsServerOptions {
   /** `127.0.0.1:9977`, `[::1]:9977`, `0.0.0.0:9977` or `unix:/path`; port 0 takes a free one. */
   readonly address: string;
+  /**
+   * Nobody else has a server on this unix socket, so whatever listens there is a relic: Deno lets a program that it runs
+   * inherit the socket, and an Envoy that outlives its Sluice then seems to listen on it. Default false.
+   */
+  readonly isOwnSocket?: boolean;
   readonly cache: XdsCache;
   readonly clock: ServerClock;
   readonly logger: ServerLogger;

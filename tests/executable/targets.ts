@@ -17,3 +17,5 @@ export type Outcomes = Readonly<Record<string, string>>;
 
 export const TARGETS_FILE = "targets.json";
 export const outcomesFile = (who: "worker" | "plugin"): string => `outcomes-${who}.json`;
+/** Where this file is in the state folder when the planted plugin is called, the Worker fails. */
+export const CRASH_FILE = "crash";

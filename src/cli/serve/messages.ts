@@ -28,6 +28,8 @@ export interface CredentialsWanted {
 /** What the Worker tells main. */
 export type FromWorker =
   | CredentialsWanted
+  /** Envoys can connect, and are served. */
+  | { readonly type: "serving" }
   | WorkerEnd;
 
 /**

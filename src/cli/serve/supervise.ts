@@ -4,36 +4,36 @@ import { restartKey, type ServeConfig } from "../config.ts";
 import { grantsFor, workerPermissions } from "../permissions.ts";
 import { linksOf } from "./links.ts";
 import type { ClusterCredentials } from "../cluster.ts";
+import type { ServeStart } from "../serve_start.ts";
 import type { CredentialsWanted, FromWorker, ToWorker, WorkerEnd } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
 const STOP_DEADLINE_MS = 10_000;
 
+/** What {@link superviseWorker} runs. */
+export interface Supervision extends ServeStart {
+  readonly terminal: Terminal;
+  /** Stops cleanly, whatever is under way. */
+  readonly stop: AbortSignal;
+  /** Told each time that a Worker serves. */
+  readonly serving?: () => void;
+}
+
 /**
  * Runs Workers, one after the other, until one ends for good; gives the exit code. One that Settings asked for and that
  * cannot start gives way to the one before, which is told not to ask again: a bad line in Settings takes nothing down. Where
- * `first` is a guess of what Settings say, `otherwise` is the configuration without it.
- * SIGINT and SIGTERM stop cleanly, whatever is under way. `credentials` are those that a Worker may ask for.
+ * `config` is a guess of what Settings say, `otherwise` is the configuration without it.
  */
-export async function superviseWorker(
-  first: ServeConfig,
-  terminal: Terminal,
-  otherwise?: ServeConfig,
-  credentials?: ClusterCredentials,
-): Promise<number> {
-  let stopping = false;
+export async function superviseWorker(supervision: Supervision): Promise<number> {
+  const { terminal, stop } = supervision;
   let current: RunningWorker | undefined;
-  const stop = (): void => {
-    stopping = true;
-    current?.stop();
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-  let config = first;
-  let before = otherwise;
+  stop.addEventListener("abort", () => current?.stop());
+  let config = supervision.config;
+  let before = supervision.otherwise;
   let memory: Memory | undefined;
   let restarted = false;
-  while (!stopping) {
-    current = runWorker({ type: "start", config, memory, restarted }, credentials);
+  while (!stop.aborted) {
+    current = runWorker({ type: "start", config, memory, restarted }, supervision);
     restarted = true;
     const end = await current.ended;
     if (end.type === "stopped") return end.code;
@@ -95,7 +95,7 @@ interface RunningWorker {
 
 function runWorker(
   start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">,
-  credentials: ClusterCredentials | undefined,
+  { credentials, serving }: Supervision,
 ): RunningWorker {
   // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
   const links = linksOf(start.config);
@@ -107,6 +107,7 @@ function runWorker(
   const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
   let deadline: ReturnType<typeof setTimeout> | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+    if (data.type === "serving") return serving?.();
     if (data.type !== "credentials") return resolve(data);
     void answer(data, credentials).then((message) => worker.postMessage(message));
   };

@@ -53,6 +53,7 @@ function hear({ id, answer }: Extract<ToWorker, { type: "credentials" }>): void 
 async function start(message: Start): Promise<void> {
   try {
     await (await (running = open(message))).start();
+    tell({ type: "serving" });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     tell({ type: "failed", why, final: error instanceof StateBusy && !message.restarted });

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Spec } from "../../api/mod.ts";
 import type { ApiClient } from "../../kubernetes/mod.ts";
 import {
@@ -137,10 +138,12 @@ export class XdsFront {
 
   async #start(): Promise<XdsServer> {
     await this.#openCertificates();
-    const { xdsAddress, xdsTls, insecureXds } = this.config;
+    const { xdsAddress, xdsTls, insecureXds, stateDir } = this.config;
     const where = { what: "the xDS server", flag: "--xds-address", address: xdsAddress };
     const options: XdsServerOptions = {
       address: xdsAddress,
+      // The state folder is one Sluice's alone, and this is the one.
+      isOwnSocket: xdsAddress.startsWith(`unix:${resolve(stateDir)}/`),
       cache: this.cache,
       clock: this.clock,
       logger: this.logger,

@@ -1,11 +1,19 @@
-/** Planted into the Worker's module: makes the attempts when the Worker is started, and lends them to the planted plugin. */
+/** Planted into the Worker's module: makes attempts when the Worker is started and when the planted plugin is called, or fails. */
 /// <reference lib="deno.worker" />
 import { attemptAll } from "./attempts.ts";
-import { outcomesFile, TARGETS_FILE } from "../targets.ts";
+import { CRASH_FILE, outcomesFile, TARGETS_FILE } from "../targets.ts";
 
 interface StartMessage {
   readonly type: string;
   readonly config: { readonly stateDir: string };
+}
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
 }
 
 const made = new Set<string>();
@@ -20,6 +28,14 @@ self.addEventListener("message", ({ data }: MessageEvent<StartMessage>) => {
     Deno.writeTextFileSync(`${stateDir}/${outcomesFile(who)}.part`, JSON.stringify(outcomes));
     Deno.renameSync(`${stateDir}/${outcomesFile(who)}.part`, `${stateDir}/${outcomesFile(who)}`);
   };
-  Object.assign(globalThis, { plantedAttempt: attempt });
-  void attempt("worker");
+  const hook = (): void => {
+    if (isThere(`${stateDir}/${TARGETS_FILE}`)) void attempt("plugin");
+    if (!isThere(`${stateDir}/${CRASH_FILE}`)) return;
+    Deno.removeSync(`${stateDir}/${CRASH_FILE}`);
+    setTimeout(() => {
+      throw new Error("planted");
+    });
+  };
+  Object.assign(globalThis, { plantedHook: hook });
+  if (isThere(`${stateDir}/${TARGETS_FILE}`)) void attempt("worker");
 });

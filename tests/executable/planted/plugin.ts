@@ -5,8 +5,7 @@ export const plugin = definePlugin({
   name: "planted",
   options: {},
   virtualHost() {
-    const { plantedAttempt } = globalThis as { plantedAttempt?: (who: string) => Promise<void> };
-    void plantedAttempt?.("plugin");
+    (globalThis as { plantedHook?: () => void }).plantedHook?.();
     return undefined;
   },
 });

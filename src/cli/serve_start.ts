@@ -1,0 +1,69 @@
+import { type ClusterCredentials, clusterOf } from "./cluster.ts";
+import { withDecided } from "./decided.ts";
+import { type ClusterConfig, resolveConfig, type ServeConfig } from "./config.ts";
+import { type Arguments, type Terminal, UsageError } from "./command.ts";
+
+/** What a control plane starts with. */
+export interface ServeStart {
+  readonly config: ServeConfig;
+  /** Where `config` is a guess of what Settings say: the one without it. */
+  readonly otherwise?: ServeConfig;
+  /** Where main has credentials for the cluster, and the Worker none of its own. */
+  readonly credentials?: ClusterCredentials;
+}
+
+/** What the command line asks for, and Settings where it names them. Throws a {@link UsageError}. */
+export async function serveStart(args: Arguments, terminal: Terminal): Promise<ServeStart> {
+  const { cluster, credentials } = await clusterOf(args, terminal.env);
+  const start = await configFrom(args, terminal, cluster);
+  return { ...start, credentials };
+}
+
+/** Makes the folders that the Worker writes to. */
+export function makeFolders(config: ServeConfig): void {
+  makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
+  if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
+}
+
+function makeFolder(path: string, problem: string): void {
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    throw new UsageError(`${problem}: ${why}`);
+  }
+}
+
+/**
+ * Gloo's mode reads Settings first, as they name the folders that the Worker is to read. Where they cannot be read, and in
+ * the other mode, where they may be anywhere, Sluice begins with what they said when it ran last.
+ */
+async function configFrom(
+  args: Arguments,
+  terminal: Terminal,
+  cluster: ClusterConfig | undefined,
+): Promise<ServeStart> {
+  const config = resolveConfig(args, terminal.env, undefined, cluster);
+  const decided = args.has("print-permissions") ? undefined : withDecided(config);
+  if (config.settingsDir === undefined) return decided ? { config: decided, otherwise: config } : { config };
+  try {
+    return { config: await withGlooSettings(config, args, terminal) };
+  } catch (error) {
+    if (!decided || !(error instanceof UsageError)) throw error;
+    terminal.err(`sluice serve: ${error.message}; Sluice begins with what Settings said when it ran last`);
+    return { config: decided };
+  }
+}
+
+async function withGlooSettings(config: ServeConfig, args: Arguments, terminal: Terminal): Promise<ServeConfig> {
+  const settingsDir = config.settingsDir!;
+  if (!args.has("print-permissions")) {
+    const { peekSettings } = await import("./peek_settings.ts");
+    const settings = peekSettings(settingsDir, config.namespace);
+    if (settings) return resolveConfig(args, terminal.env, settings, config.cluster);
+  }
+  const { loadSettings } = await import("./settings.ts");
+  const { settings, problem } = await loadSettings(settingsDir, config.namespace);
+  if (!settings) throw new UsageError(problem);
+  return resolveConfig(args, terminal.env, settings, config.cluster);
+}

@@ -1,0 +1,188 @@
+import { resolve } from "node:path";
+import { parseAddress } from "../address/mod.ts";
+import { type Clock, createLogger, type Logger, pause, systemClock } from "../telemetry/mod.ts";
+import { bootstrapOf, roleOf } from "./bootstrap.ts";
+import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
+import { SERVE_FLAGS, type ServeConfig, stateDirFrom } from "./config.ts";
+import { makeFolders, type ServeStart, serveStart } from "./serve_start.ts";
+import { superviseWorker } from "./serve/supervise.ts";
+import { drainEnvoy } from "./up/drain_envoy.ts";
+import { EnvoyProcess } from "./up/envoy_process.ts";
+import { endFormerEnvoy } from "./up/former_envoy.ts";
+
+const DEFAULT_DRAIN_SECONDS = "5";
+/** How long is waited before a control plane that has failed is started again, in milliseconds; Envoy goes on meanwhile. */
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+/** A unix socket's path may be no longer, in bytes. */
+const LONGEST_SOCKET_PATH = 107;
+
+/** Those of `serve` that are of use where there is one Envoy, on the same machine. */
+const SHARED = [
+  ...["config", "dir", "kubernetes", "kubeconfig", "kube-context", "namespace"],
+  ...["admin-address", "state-dir", "log-format", "log-level", "measure-stalls"],
+];
+
+export const command: Command = {
+  name: "up",
+  usage: "--config DIR | --kubernetes [FLAGS]",
+  summary:
+    "Serves, and runs an Envoy beside it, which it starts again where that ends: a whole gateway in one command. " +
+    "Envoy is told by a unix socket in the state folder, and what it logs goes to the same log.",
+  most: 0,
+  examples: [
+    "sluice up --config /etc/sluice",
+    "sluice up --config . --role gloo-system~edge --envoy-arg=--concurrency --envoy-arg=2",
+    "PATH=/opt/envoy/bin:$PATH sluice up --config /etc/sluice --drain-time 30",
+  ],
+  flags: {
+    ...Object.fromEntries(SHARED.map((name) => [name, SERVE_FLAGS[name]!])),
+    envoy: { type: "text", doc: "the Envoy to run, by its name in PATH or its path", default: "envoy" },
+    role: { type: "text", doc: "which Proxy it is: NAMESPACE~NAME", default: "NAMESPACE~gateway-proxy" },
+    "envoy-admin-address": { type: "text", doc: "where Envoy's own admin page listens", default: "127.0.0.1:19000" },
+    "envoy-log-level": { type: "text", doc: "trace, debug, info, warning, error or off", default: "warning" },
+    "envoy-arg": { type: "list", doc: "a further argument of Envoy; repeatable" },
+    "drain-time": {
+      type: "text",
+      doc: "how many seconds connections have to end before Envoy does; a second signal ends it at once",
+      default: DEFAULT_DRAIN_SECONDS,
+    },
+  },
+  async run(args, terminal) {
+    const socket = socketIn(stateDirFrom(args, terminal.env));
+    const start = await serveStart(withText(args, "xds-address", socket), terminal);
+    const gateway = gatewayOf(args, start.config);
+    await assertRuns(gateway.binary);
+    makeFolders(start.config);
+    return await new Gateway(gateway, start, terminal).run();
+  },
+};
+
+/** Where xDS is served: nobody else reaches it, and Settings do not move it. */
+function socketIn(stateDir: string): string {
+  const path = resolve(stateDir, "xds.sock");
+  const length = new TextEncoder().encode(path).length;
+  if (length <= LONGEST_SOCKET_PATH) return `unix:${path}`;
+  throw new UsageError(`the path of the socket ${path} is too long; --state-dir names a shorter folder`);
+}
+
+/** The same arguments, with a flag more. */
+function withText(args: Arguments, flag: string, value: string): Arguments {
+  return { ...args, text: (name) => name === flag ? value : args.text(name) };
+}
+
+interface GatewayOptions {
+  readonly binary: string;
+  readonly bootstrap: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly words: readonly string[];
+  readonly adminUrl: string;
+  readonly drainMs: number;
+}
+
+function gatewayOf(args: Arguments, config: ServeConfig): GatewayOptions {
+  const admin = args.text("envoy-admin-address") ?? "127.0.0.1:19000";
+  const address = parseAddress(admin);
+  if (!address || "path" in address) throw new UsageError(`--envoy-admin-address ${admin}: it should be HOST:PORT`);
+  const drain = Number(args.text("drain-time") ?? DEFAULT_DRAIN_SECONDS);
+  if (!(drain >= 0)) throw new UsageError(`--drain-time ${args.text("drain-time")}: it should be a number of seconds`);
+  const role = roleOf(args.text("role") ?? `${config.writeNamespace}~gateway-proxy`);
+  return {
+    binary: args.text("envoy") ?? "envoy",
+    bootstrap: resolve(config.stateDir, "envoy.json"),
+    content: bootstrapOf({ role, xdsAddress: config.xdsAddress, adminAddress: admin, delta: true }),
+    words: ["--log-level", args.text("envoy-log-level") ?? "warning", ...args.list("envoy-arg")],
+    adminUrl: `http://${admin}`,
+    drainMs: drain * 1000,
+  };
+}
+
+/** Throws a {@link UsageError} that says what to do where there is no such Envoy. */
+async function assertRuns(binary: string): Promise<void> {
+  try {
+    const { success } = await new Deno.Command(binary, { args: ["--version"], stdout: "null", stderr: "null" })
+      .output();
+    if (!success) throw new UsageError(`${binary} --version fails; is it an Envoy?`);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UsageError(`there is no ${binary}; put the folder of an Envoy into PATH, or name one with --envoy`);
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new UsageError(
+        `${binary} may not be run: only what PATH finds as envoy may; put its folder first: PATH=/opt/envoy/bin:$PATH`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** A control plane and its Envoy, each started again where it ends. */
+class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #start: ServeStart;
+  readonly #terminal: Terminal;
+  readonly #clock: Clock = systemClock;
+  readonly #logger: Logger;
+  readonly #envoy: EnvoyProcess;
+  /** The first signal, and the second. */
+  readonly #stopping = new AbortController();
+  readonly #hurry = new AbortController();
+  /** Envoy ends first, so that it is told what changes while it drains. */
+  readonly #envoyEnded = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions, start: ServeStart, terminal: Terminal) {
+    this.#options = options;
+    this.#start = start;
+    this.#terminal = terminal;
+    const { logFormat: format, logLevel: level } = start.config;
+    this.#logger = createLogger({ format, level, clock: this.#clock, write: (line) => terminal.err(line) });
+    const { binary, bootstrap, words } = options;
+    this.#envoy = new EnvoyProcess({ binary, bootstrap, words, logger: this.#logger, clock: this.#clock });
+  }
+
+  /** Until a signal ends both. Exit code 2 where the control plane cannot even start. */
+  async run(): Promise<number> {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => void this.#stop());
+    Deno.addSignalListener("SIGUSR1", () => this.#envoy.kill("SIGUSR1"));
+    let wait = FIRST_WAIT_MS;
+    while (true) {
+      const code = await superviseWorker({
+        ...this.#start,
+        terminal: this.#terminal,
+        stop: this.#envoyEnded.signal,
+        serving: () => this.#running ??= this.#runEnvoy(),
+      });
+      if (this.#stopping.signal.aborted) break;
+      if (!this.#running) return code;
+      this.#logger.error("the control plane failed and is started again; envoy goes on", { inMs: wait });
+      await pause(this.#clock, wait, this.#stopping.signal);
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    }
+    await this.#running;
+    return 0;
+  }
+
+  async #runEnvoy(): Promise<void> {
+    const { adminUrl, bootstrap, content } = this.#options;
+    if (await endFormerEnvoy(adminUrl, bootstrap, this.#clock)) {
+      this.#logger.warn("an envoy of before was still running, and was ended");
+    }
+    await Deno.writeTextFile(bootstrap, JSON.stringify(content), { mode: 0o600 });
+    await this.#envoy.run();
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#stopping.signal.aborted) return this.#hurry.abort();
+    this.#stopping.abort();
+    if (this.#running) {
+      const { adminUrl, drainMs } = this.#options;
+      this.#logger.info("envoy ends when its connections have", { latestInMs: drainMs });
+      await drainEnvoy(adminUrl, drainMs, this.#clock, this.#hurry.signal);
+      this.#envoy.stop();
+      await this.#running;
+    }
+    this.#envoyEnded.abort();
+  }
+}
