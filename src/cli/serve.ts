@@ -1,4 +1,5 @@
 import { grantsFor } from "./permissions.ts";
+import type { ServiceSide } from "./serve/service_side.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { withPeerAddress } from "./peer_address.ts";
 import { clusterOf } from "./cluster.ts";
@@ -33,9 +34,24 @@ export const command: Command = {
     }
     makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
     if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
-    return await superviseWorker(await withPeerAddress(config), terminal, otherwise, credentials);
+    const side = await serviceSide(terminal);
+    const { journal } = terminal;
+    const first = { ...await withPeerAddress(config), journal };
+    try {
+      return await superviseWorker(first, terminal, otherwise && { ...otherwise, journal }, credentials, side);
+    } finally {
+      await side?.close();
+    }
   },
 };
+
+/** What tells the service manager, where one started Sluice and wants to know. */
+async function serviceSide(terminal: Terminal): Promise<ServiceSide | undefined> {
+  const address = terminal.env("NOTIFY_SOCKET");
+  if (!address) return undefined;
+  const { ServiceSide } = await import("./serve/service_side.ts");
+  return new ServiceSide(address, terminal);
+}
 
 function makeFolder(path: string, problem: string): void {
   try {

@@ -4,7 +4,7 @@ import { restartKey, type ServeConfig } from "../config.ts";
 import { grantsFor, workerPermissions } from "../permissions.ts";
 import { linksOf } from "./links.ts";
 import type { ClusterCredentials } from "../cluster.ts";
-import type { CredentialsWanted, FromWorker, ToWorker, WorkerEnd } from "./messages.ts";
+import type { CredentialsWanted, FromWorker, Onlooker, ToWorker, WorkerEnd } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
 const STOP_DEADLINE_MS = 10_000;
@@ -13,18 +13,21 @@ const STOP_DEADLINE_MS = 10_000;
  * Runs Workers, one after the other, until one ends for good; gives the exit code. One that Settings asked for and that
  * cannot start gives way to the one before, which is told not to ask again: a bad line in Settings takes nothing down. Where
  * `first` is a guess of what Settings say, `otherwise` is the configuration without it.
- * SIGINT and SIGTERM stop cleanly, whatever is under way. `credentials` are those that a Worker may ask for.
+ * SIGINT and SIGTERM stop cleanly, whatever is under way. `credentials` are those that a Worker may ask for. `onlooker` is told
+ * how Workers fare.
  */
 export async function superviseWorker(
   first: ServeConfig,
   terminal: Terminal,
   otherwise?: ServeConfig,
   credentials?: ClusterCredentials,
+  onlooker?: Onlooker,
 ): Promise<number> {
   let stopping = false;
   let current: RunningWorker | undefined;
   const stop = (): void => {
     stopping = true;
+    onlooker?.stopping();
     current?.stop();
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
@@ -33,7 +36,7 @@ export async function superviseWorker(
   let memory: Memory | undefined;
   let restarted = false;
   while (!stopping) {
-    current = runWorker({ type: "start", config, memory, restarted }, credentials);
+    current = runWorker({ type: "start", config, memory, restarted }, terminal, credentials, onlooker);
     restarted = true;
     const end = await current.ended;
     if (end.type === "stopped") return end.code;
@@ -44,6 +47,7 @@ export async function superviseWorker(
       config = missing ? refusing(config, end.config, `there is no folder ${missing.path}`) : end.config;
     } else {
       terminal.err(`sluice serve: ${end.why}`);
+      onlooker?.hear({ type: "condition", condition: { ready: false, text: end.why } });
       if (before === undefined || end.final) return 2;
       config = refusing(before, config, end.why);
       before = undefined;
@@ -95,7 +99,9 @@ interface RunningWorker {
 
 function runWorker(
   start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">,
+  terminal: Terminal,
   credentials: ClusterCredentials | undefined,
+  onlooker: Onlooker | undefined,
 ): RunningWorker {
   // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
   const links = linksOf(start.config);
@@ -107,15 +113,18 @@ function runWorker(
   const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
   let deadline: ReturnType<typeof setTimeout> | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type !== "credentials") return resolve(data);
-    void answer(data, credentials).then((message) => worker.postMessage(message));
+    if (data.type === "condition" || data.type === "answer") onlooker?.hear(data);
+    else if (data.type === "credentials") {
+      void answer(data, credentials).then((message) => worker.postMessage(message));
+    } else resolve(data);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    console.error(`sluice: the worker failed: ${event.message}`);
+    terminal.err(`sluice: the worker failed: ${event.message}`);
     resolve({ type: "stopped", code: 2 });
   };
   worker.postMessage({ ...start, links } satisfies ToWorker);
+  onlooker?.started((question) => worker.postMessage({ type: question } satisfies ToWorker));
   return {
     ended: promise.finally(() => {
       clearTimeout(deadline);
