@@ -24,7 +24,10 @@ export function portableHead({ hash, program, words, main }: Head): Uint8Array {
 set -eu
 umask 077
 fail() { echo "sluice: $1" >&2; exit 2; }
-if [ -n "\${CACHE_DIRECTORY:-}" ]; then cache=\${CACHE_DIRECTORY%%:*}
+if [ -n "\${CACHE_DIRECTORY:-}" ]; then
+  cache=\${CACHE_DIRECTORY%%:*}
+  # Named on purpose, it may be a link: systemd gives one with DynamicUser.
+  cache=$(cd -P "$cache" 2>/dev/null && pwd -P || echo "$cache")
 elif [ -n "\${XDG_CACHE_HOME:-}" ]; then cache=$XDG_CACHE_HOME/sluice
 elif [ -n "\${HOME:-}" ] && [ "$HOME" != / ]; then cache=$HOME/.cache/sluice
 elif [ "$(id -u)" = 0 ]; then cache=/var/cache/sluice

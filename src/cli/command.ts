@@ -22,6 +22,8 @@ export interface Terminal {
   out(text: string): void;
   err(text: string): void;
   env(name: string): string | undefined;
+  /** What is written is a service manager's journal, which reads priorities. Default false. */
+  readonly journal?: boolean;
 }
 
 /** One command of the CLI. */

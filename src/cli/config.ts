@@ -50,6 +50,8 @@ export interface ServeConfig {
   readonly staticFallback?: string;
   readonly logFormat: "text" | "json";
   readonly logLevel: LogLevel;
+  /** The log is a service manager's journal: lines begin with their priority. */
+  readonly journal?: boolean;
   readonly xdsTls?: XdsTls;
   /** Certificates of the cluster's own authority, in place of files. */
   readonly clusterCertificates?: boolean;

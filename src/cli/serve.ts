@@ -2,6 +2,7 @@ import { grantsFor } from "./permissions.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { withPeerAddress } from "./peer_address.ts";
 import { makeFolders, serveStart } from "./serve_start.ts";
+import { serviceSide } from "./with_service_manager.ts";
 import { SERVE_FLAGS } from "./config.ts";
 import type { Command } from "./command.ts";
 
@@ -32,11 +33,12 @@ export const command: Command = {
     makeFolders(start.config);
     const stop = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());
-    return await superviseWorker({
-      ...start,
-      config: await withPeerAddress(start.config),
-      terminal,
-      stop: stop.signal,
-    });
+    const onlooker = await serviceSide(terminal);
+    try {
+      const config = await withPeerAddress(start.config);
+      return await superviseWorker({ ...start, config, terminal, stop: stop.signal, onlooker });
+    } finally {
+      await onlooker?.close();
+    }
   },
 };

@@ -15,8 +15,9 @@ export interface ServeStart {
 /** What the command line asks for, and Settings where it names them. Throws a {@link UsageError}. */
 export async function serveStart(args: Arguments, terminal: Terminal): Promise<ServeStart> {
   const { cluster, credentials } = await clusterOf(args, terminal.env);
-  const start = await configFrom(args, terminal, cluster);
-  return { ...start, credentials };
+  const { config, otherwise } = await configFrom(args, terminal, cluster);
+  const { journal } = terminal;
+  return { config: { ...config, journal }, otherwise: otherwise && { ...otherwise, journal }, credentials };
 }
 
 /** Makes the folders that the Worker writes to. */

@@ -5,7 +5,9 @@ import { bootstrapOf, roleOf } from "./bootstrap.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 import { SERVE_FLAGS, type ServeConfig, stateDirFrom } from "./config.ts";
 import { makeFolders, type ServeStart, serveStart } from "./serve_start.ts";
+import type { Onlooker, Question, WorkerNews } from "./serve/messages.ts";
 import { superviseWorker } from "./serve/supervise.ts";
+import { serviceSide } from "./with_service_manager.ts";
 import { drainEnvoy } from "./up/drain_envoy.ts";
 import { EnvoyProcess } from "./up/envoy_process.ts";
 import { endFormerEnvoy } from "./up/former_envoy.ts";
@@ -54,7 +56,12 @@ export const command: Command = {
     const gateway = gatewayOf(args, start.config);
     await assertRuns(gateway.binary);
     makeFolders(start.config);
-    return await new Gateway(gateway, start, terminal).run();
+    const side = await serviceSide(terminal);
+    try {
+      return await new Gateway(gateway, start, terminal, side).run();
+    } finally {
+      await side?.close();
+    }
   },
 };
 
@@ -118,7 +125,7 @@ async function assertRuns(binary: string): Promise<void> {
 }
 
 /** A control plane and its Envoy, each started again where it ends. */
-class Gateway {
+class Gateway implements Onlooker {
   readonly #options: GatewayOptions;
   readonly #start: ServeStart;
   readonly #terminal: Terminal;
@@ -130,14 +137,18 @@ class Gateway {
   readonly #hurry = new AbortController();
   /** Envoy ends first, so that it is told what changes while it drains. */
   readonly #envoyEnded = new AbortController();
+  readonly #side: Onlooker | undefined;
   #running: Promise<void> | undefined;
 
-  constructor(options: GatewayOptions, start: ServeStart, terminal: Terminal) {
+  /** @param side Tells a service manager. */
+  constructor(options: GatewayOptions, start: ServeStart, terminal: Terminal, side: Onlooker | undefined) {
+    this.#side = side;
     this.#options = options;
     this.#start = start;
     this.#terminal = terminal;
-    const { logFormat: format, logLevel: level } = start.config;
-    this.#logger = createLogger({ format, level, clock: this.#clock, write: (line) => terminal.err(line) });
+    const { logFormat: format, logLevel: level, journal: priorities } = start.config;
+    const write = (line: string): void => console.error(line);
+    this.#logger = createLogger({ format, level, priorities, clock: this.#clock, write });
     const { binary, bootstrap, words } = options;
     this.#envoy = new EnvoyProcess({ binary, bootstrap, words, logger: this.#logger, clock: this.#clock });
   }
@@ -152,7 +163,7 @@ class Gateway {
         ...this.#start,
         terminal: this.#terminal,
         stop: this.#envoyEnded.signal,
-        serving: () => this.#running ??= this.#runEnvoy(),
+        onlooker: this,
       });
       if (this.#stopping.signal.aborted) break;
       if (!this.#running) return code;
@@ -162,6 +173,20 @@ class Gateway {
     }
     await this.#running;
     return 0;
+  }
+
+  started(ask: (question: Question) => void): void {
+    this.#side?.started(ask);
+  }
+
+  /** Envoy is started when there is something to tell it. */
+  hear(news: WorkerNews): void {
+    this.#side?.hear(news);
+    if (news.type === "condition" && news.condition.ready) this.#running ??= this.#runEnvoy();
+  }
+
+  stopping(): void {
+    this.#side?.stopping();
   }
 
   async #runEnvoy(): Promise<void> {
@@ -176,6 +201,7 @@ class Gateway {
   async #stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return this.#hurry.abort();
     this.#stopping.abort();
+    this.stopping();
     if (this.#running) {
       const { adminUrl, drainMs } = this.#options;
       this.#logger.info("envoy ends when its connections have", { latestInMs: drainMs });

@@ -4,6 +4,14 @@ import type { Clock } from "./clock.ts";
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** What a line begins with for the journal to know how bad it is (sd-daemon(3)). */
+export const JOURNAL_PRIORITIES: Readonly<Record<LogLevel, string>> = {
+  debug: "<7>",
+  info: "<6>",
+  warn: "<4>",
+  error: "<3>",
+};
+
 /** What a log line says beside its text. Values are printed as JSON; secrets never belong here. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -20,6 +28,8 @@ export interface LoggerOptions {
   readonly format: "text" | "json";
   readonly level: LogLevel;
   readonly clock: Clock;
+  /** Lines begin with their priority, as the journal reads and removes it: `<4>`. Default false. */
+  readonly priorities?: boolean;
   /** Takes one line without its line break. */
   readonly write: (line: string) => void;
 }
@@ -28,9 +38,11 @@ export interface LoggerOptions {
 export function createLogger(options: LoggerOptions): Logger {
   const least = LOG_LEVELS.indexOf(options.level);
   const line = options.format === "json" ? jsonLine : textLine;
+  const prefix = (level: LogLevel): string => options.priorities ? JOURNAL_PRIORITIES[level] : "";
   const at = (level: LogLevel) => (text: string, fields: LogFields = {}): void => {
     if (LOG_LEVELS.indexOf(level) < least) return;
-    options.write(line(new Date(options.clock.now()).toISOString(), level, text, fields));
+    const time = new Date(options.clock.now()).toISOString();
+    options.write(prefix(level) + line(time, level, text, fields));
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -130,10 +130,19 @@ portable("where it unpacks to", async ({ folder, file }) => {
 
 portable("a folder that others can turn is refused", async ({ folder, file, cache }) => {
   await Deno.mkdir(join(folder, "elsewhere"));
-  await Deno.symlink(join(folder, "elsewhere"), cache);
-  const { code, err } = await start(file, { CACHE_DIRECTORY: cache });
+  await Deno.mkdir(cache);
+  await Deno.symlink(join(folder, "elsewhere"), join(cache, "sluice"));
+  const { code, err } = await start(file, { XDG_CACHE_HOME: cache });
   assert.equal(code, 2);
   assert.match(err, /belongs to somebody else; CACHE_DIRECTORY names another folder/);
+});
+
+portable("a link that CACHE_DIRECTORY names is followed, as systemd gives one", async ({ folder, file, cache }) => {
+  await Deno.mkdir(join(folder, "private"));
+  await Deno.symlink(join(folder, "private"), cache);
+  const { code, out, err } = await start(file, { CACHE_DIRECTORY: cache });
+  assert.equal(code, 7, err);
+  assert.ok(out.includes(`<${folder}/private/`), out);
 });
 
 portable("a place that cannot be written is told of", async ({ folder, file }) => {

@@ -15,17 +15,20 @@ import type { ApiSnapshot } from "../../snapshot/mod.ts";
 import { type Memory, TranslatorSyncer } from "../../syncer/mod.ts";
 import { type Clock, type Logger, measureStalls, type Metrics } from "../../telemetry/mod.ts";
 import { createFileStatusWriter, type SourceRecords } from "../../watchers/mod.ts";
-import type { ClientHolds } from "../../xds/mod.ts";
-import { type Copies, keepCopies } from "../../xds_files/mod.ts";
+import type { Copies } from "../../xds_files/mod.ts";
 import { configFault, DEFAULT_SETTINGS_NAME, restartKey, type ServeConfig, withSettings } from "../config.ts";
 import { parseOneDocument, settingsOf } from "../read_folders.ts";
 import { noSettings, settingsFile } from "../settings_file.ts";
 import { ClusterSide } from "./cluster_side.ts";
+import { conditionOf } from "./condition.ts";
+import { copiesOf } from "./copies_of_front.ts";
 import { listening } from "./listening.ts";
 import { joinedRecords, recordsOf } from "./kept_records.ts";
 import { adminPages } from "./pages.ts";
 import { SecretMemory } from "./secret_memory.ts";
 import { linksOf } from "./links.ts";
+import type { Condition } from "./messages.ts";
+import { countHolds, refusalsOf } from "./refusals_of_front.ts";
 import { createSources, type Sources, sourcesKey } from "./sources.ts";
 import { unrecovered } from "./taken_state.ts";
 import { ToldReports } from "./told_reports.ts";
@@ -58,6 +61,8 @@ export interface Surroundings {
    * this memory where that could not be written.
    */
   restart(config: ServeConfig, memory: Memory | undefined): void;
+  /** Takes how this control plane fares, whenever that is another. */
+  tell?(condition: Condition): void;
 }
 
 /** The rooms, wired together: watchers, Emitter, event loop, syncer, and the cache and servers. */
@@ -84,6 +89,7 @@ export class ControlPlane {
   readonly #isLeader = (): boolean => this.#cluster?.leads ?? false;
   #copies: Copies | undefined;
   #ready = false;
+  #syncedAt = 0;
   #hadSettings = false;
   readonly #settingsKnown = Promise.withResolvers<void>();
   #restarting = false;
@@ -126,7 +132,7 @@ export class ControlPlane {
         this.#front.certificates?.follow(this.#isLeader, memory.served.keys());
       },
       sourceReports: () => this.#reports(),
-      refusals: () => this.#refusals(),
+      refusals: () => refusalsOf(this.#front),
       locate: (id, path) => this.#sources?.locate(id, path),
       statusWriters: [
         ...this.#cluster?.statusWriters ?? [],
@@ -138,7 +144,8 @@ export class ControlPlane {
       ],
       ...{ clock, logger, metrics },
     });
-    this.#loop = new EventLoop({ syncers: [this.#syncer], clock, logger, metrics });
+    const condition = { name: "condition", sync: (snapshot: ApiSnapshot) => this.#synced(snapshot) };
+    this.#loop = new EventLoop({ syncers: [this.#syncer, condition], clock, logger, metrics });
   }
 
   /**
@@ -161,7 +168,7 @@ export class ControlPlane {
     if (!isLocal(parseAddress(this.#config.adminAddress)!)) {
       this.#logger.warn("the admin pages can be reached from other machines, and ask nobody who he is");
     }
-    this.#keepCopies();
+    this.#copies = copiesOf(this.#front);
     this.#looping = this.#loop.run(this.#ended.signal);
     if (this.#config.measureStalls) this.#endMeasuring = measureStalls(this.#clock, this.#metrics);
     void this.#loop.ready.then(() => this.#becomeReady());
@@ -183,19 +190,13 @@ export class ControlPlane {
       ...{ clock: this.#clock, logger: this.#logger, metrics: this.#metrics },
     });
     this.#logger.info("sluice serves", this.addresses);
+    this.#tellCondition();
   }
 
   async #startAdmin(): Promise<AdminServer> {
     const address = this.#config.adminAddress;
     const where = { what: "the admin server", flag: "--admin-address", address };
     return await listening(where, () => startAdminServer(address, this.#pages()));
-  }
-
-  #keepCopies(): void {
-    const folder = this.#config.staticFallback;
-    if (folder === undefined) return;
-    const { cache, limits, clock, logger, metrics } = this.#front;
-    this.#copies = keepCopies({ folder, cache, limits, clock, logger, metrics });
   }
 
   #pages(): AdminSources {
@@ -215,6 +216,12 @@ export class ControlPlane {
   /** Where both servers listen, once they do. */
   get addresses(): { readonly xds: string; readonly admin: string } {
     return { xds: this.#front.address ?? "", admin: this.#admin?.address ?? "" };
+  }
+
+  /** Compares every file with what is known of it, now and not at the next sweep; a cluster tells of every change by itself. */
+  async look(): Promise<void> {
+    await this.#sources?.files?.rescan?.();
+    this.#logger.info("every source was looked at");
   }
 
   /** Ends streams and servers; what was being written is written. */
@@ -273,7 +280,8 @@ export class ControlPlane {
     const config = this.#configWith(settings);
     if (restartKey(config) !== restartKey(this.#config) || linksOf(config) !== this.#links) {
       if (!this.#restarting) {
-        this.#surroundings.restart(config, this.#front.state.isUpToDate ? undefined : this.#memory());
+        const memory = this.#syncer.memory ?? this.#surroundings.memory;
+        this.#surroundings.restart(config, this.#front.state.isUpToDate ? undefined : memory);
       }
       this.#restarting = true;
       this.#settingsKnown.resolve();
@@ -298,10 +306,6 @@ export class ControlPlane {
       [CLUSTER]: this.#cluster?.records,
       [SECRETS]: this.#secrets,
     });
-  }
-
-  #memory(): Memory | undefined {
-    return this.#syncer.memory ?? this.#surroundings.memory;
   }
 
   /**
@@ -349,6 +353,16 @@ export class ControlPlane {
     return [...this.#sources?.reports() ?? [], ...others];
   }
 
+  #synced(snapshot: ApiSnapshot): Promise<void> {
+    if (this.#syncer.synced?.snapshot === snapshot) this.#syncedAt = this.#clock.now();
+    return Promise.resolve(this.#tellCondition());
+  }
+
+  #tellCondition(): void {
+    const synced = { ready: this.#ready, at: this.#syncedAt, statuses: this.#syncer.statuses };
+    this.#surroundings.tell?.(conditionOf(this.#front, synced, this.#reports(), this.addresses.admin));
+  }
+
   /** An Envoy that comes now is served, if only what was served last. */
   #readiness(): string | undefined {
     const from = this.#front.state.servesFrom;
@@ -356,24 +370,9 @@ export class ControlPlane {
     return from && `ready: serving the state of ${from.toISOString()}; the first sync is not done`;
   }
 
-  /** What Envoys refuse, in their words, without secrets. */
-  #refusals(): ClientHolds[] {
-    const { refusals, hide } = this.#front;
-    return refusals.present().map(({ client, holds }) => ({
-      client,
-      holds: holds.map((one) => ({ ...one, detail: hide(one.detail) })),
-    }));
-  }
-
   /** Statuses are made by syncs. Where nothing else changed, one costs next to nothing. */
   #tellRefusals(): void {
-    const { cache, metrics, refusals } = this.#front;
-    const present = refusals.present();
-    const held = metrics.gauge("sluice_xds_holds", "What clients refuse and are shown something else for.", ["role"]);
-    for (const role of cache.roles()) {
-      const own = present.filter(({ client }) => client.role === role);
-      held.set(own.reduce((sum, { holds }) => sum + holds.length, 0), { role });
-    }
+    countHolds(this.#front);
     const snapshot = this.#sources?.emitter.current;
     if (snapshot && this.#ready) this.#loop.offer(snapshot);
   }
@@ -388,6 +387,7 @@ export class ControlPlane {
     this.#unrecovered = unrecovered(this.#front.takenState, this.#syncer.statuses);
     this.#told.tell(this.#reports(), this.#logger);
     this.#endRestore = this.#clock.setTimeout(() => refusals.endRestore(), RESTORE_MS);
+    this.#tellCondition();
     const roles = cache.roles();
     // Those that came before the roles were known could not be told then.
     for (const { nodeId, role, peer, known } of this.#front.clients()) {

@@ -12,11 +12,38 @@ export type ToWorker = {
 } | {
   readonly type: "stop";
 } | {
+  readonly type: Question;
+} | {
   readonly type: "credentials";
   /** Of the {@link CredentialsWanted} that is answered. */
   readonly id: number;
   readonly answer: Credentials | { readonly problem: string };
 };
+
+/** `alive`: the answer shows that the Worker's thread runs. `look`: look at every source now; the answer is that it was done. */
+export type Question = "alive" | "look";
+
+/** How the control plane fares. */
+export interface Condition {
+  /** An Envoy that comes now is served. */
+  readonly ready: boolean;
+  /** What is served, or what is wrong: one line for people. */
+  readonly text: string;
+}
+
+/** What the Worker tells of itself: its condition whenever that is another, and that a question is dealt with. */
+export type WorkerNews =
+  | { readonly type: "condition"; readonly condition: Condition }
+  | { readonly type: "answer"; readonly to: Question };
+
+/** Whoever follows how the Workers fare, one after the other. */
+export interface Onlooker {
+  /** A Worker starts in place of the one before. `ask` puts a question to it. */
+  started(ask: (question: Question) => void): void;
+  hear(news: WorkerNews): void;
+  /** Sluice was told to stop. */
+  stopping(): void;
+}
 
 /** The Worker wants credentials of the cluster; `renew` where those of before were refused. */
 export interface CredentialsWanted {
@@ -28,8 +55,7 @@ export interface CredentialsWanted {
 /** What the Worker tells main. */
 export type FromWorker =
   | CredentialsWanted
-  /** Envoys can connect, and are served. */
-  | { readonly type: "serving" }
+  | WorkerNews
   | WorkerEnd;
 
 /**

@@ -5,7 +5,7 @@ import { grantsFor, workerPermissions } from "../permissions.ts";
 import { linksOf } from "./links.ts";
 import type { ClusterCredentials } from "../cluster.ts";
 import type { ServeStart } from "../serve_start.ts";
-import type { CredentialsWanted, FromWorker, ToWorker, WorkerEnd } from "./messages.ts";
+import type { CredentialsWanted, FromWorker, Onlooker, ToWorker, WorkerEnd } from "./messages.ts";
 
 /** How long a Worker may take to stop before it is ended from outside. */
 const STOP_DEADLINE_MS = 10_000;
@@ -15,8 +15,8 @@ export interface Supervision extends ServeStart {
   readonly terminal: Terminal;
   /** Stops cleanly, whatever is under way. */
   readonly stop: AbortSignal;
-  /** Told each time that a Worker serves. */
-  readonly serving?: () => void;
+  /** Told how Workers fare. */
+  readonly onlooker?: Onlooker;
 }
 
 /**
@@ -25,9 +25,12 @@ export interface Supervision extends ServeStart {
  * `config` is a guess of what Settings say, `otherwise` is the configuration without it.
  */
 export async function superviseWorker(supervision: Supervision): Promise<number> {
-  const { terminal, stop } = supervision;
+  const { terminal, stop, onlooker } = supervision;
   let current: RunningWorker | undefined;
-  stop.addEventListener("abort", () => current?.stop());
+  stop.addEventListener("abort", () => {
+    onlooker?.stopping();
+    current?.stop();
+  });
   let config = supervision.config;
   let before = supervision.otherwise;
   let memory: Memory | undefined;
@@ -44,6 +47,7 @@ export async function superviseWorker(supervision: Supervision): Promise<number>
       config = missing ? refusing(config, end.config, `there is no folder ${missing.path}`) : end.config;
     } else {
       terminal.err(`sluice serve: ${end.why}`);
+      onlooker?.hear({ type: "condition", condition: { ready: false, text: end.why } });
       if (before === undefined || end.final) return 2;
       config = refusing(before, config, end.why);
       before = undefined;
@@ -95,7 +99,7 @@ interface RunningWorker {
 
 function runWorker(
   start: Omit<Extract<ToWorker, { readonly type: "start" }>, "links">,
-  { credentials, serving }: Supervision,
+  { terminal, credentials, onlooker }: Supervision,
 ): RunningWorker {
   // Before the permissions: a link that is turned in between is seen by the Worker, which then wants another one.
   const links = linksOf(start.config);
@@ -107,16 +111,18 @@ function runWorker(
   const { promise, resolve } = Promise.withResolvers<WorkerEnd>();
   let deadline: ReturnType<typeof setTimeout> | undefined;
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-    if (data.type === "serving") return serving?.();
-    if (data.type !== "credentials") return resolve(data);
-    void answer(data, credentials).then((message) => worker.postMessage(message));
+    if (data.type === "condition" || data.type === "answer") onlooker?.hear(data);
+    else if (data.type === "credentials") {
+      void answer(data, credentials).then((message) => worker.postMessage(message));
+    } else resolve(data);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    console.error(`sluice: the worker failed: ${event.message}`);
+    terminal.err(`sluice: the worker failed: ${event.message}`);
     resolve({ type: "stopped", code: 2 });
   };
   worker.postMessage({ ...start, links } satisfies ToWorker);
+  onlooker?.started((question) => worker.postMessage({ type: question } satisfies ToWorker));
   return {
     ended: promise.finally(() => {
       clearTimeout(deadline);

@@ -26,6 +26,7 @@ async function open({ config, links, memory, restarted }: Start): Promise<Contro
   const { ControlPlane } = await import("./control_plane.ts");
   const plane = new ControlPlane({
     ...{ front, links, memory, restarted },
+    tell: (condition) => tell({ type: "condition", condition }),
     restart: (config, memory) =>
       void plane.stop().then(() => tell({ type: "restart", config, memory: memory && handedOver(memory) })),
   });
@@ -53,22 +54,24 @@ function hear({ id, answer }: Extract<ToWorker, { type: "credentials" }>): void 
 async function start(message: Start): Promise<void> {
   try {
     await (await (running = open(message))).start();
-    tell({ type: "serving" });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     tell({ type: "failed", why, final: error instanceof StateBusy && !message.restarted });
   }
 }
 
+/** One that could not be opened has told so. */
+const opened = (): Promise<ControlPlane | undefined> | undefined => running?.catch(() => undefined);
+
 async function stop(): Promise<void> {
-  // One that could not be opened has told so.
-  const plane = await running?.catch(() => undefined);
-  await plane?.stop();
+  await (await opened())?.stop();
 }
 
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
   if (data.type === "start") return await start(data);
   if (data.type === "credentials") return hear(data);
+  if (data.type === "look") await (await opened())?.look();
+  if (data.type === "look" || data.type === "alive") return tell({ type: "answer", to: data.type });
   // A terminal's Ctrl-C and whoever started Sluice may both ask.
   await (stopping ??= stop());
   tell({ type: "stopped", code: 0 });

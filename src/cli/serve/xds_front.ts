@@ -57,6 +57,7 @@ export class XdsFront {
     this.logger = createLogger({
       format: config.logFormat,
       level: config.logLevel,
+      priorities: config.journal,
       clock: this.clock,
       write: (line) => console.error(line),
     });
