@@ -32,7 +32,7 @@ Deno.test("release: a bundle knows the commit that it was made of", async () => 
     assert.equal((await version()).commit, null);
     await writeCommit(bundle, "0123abc");
     assert.equal((await version()).commit, "0123abc");
-    await assert.rejects(() => writeCommit(bundle, "4567def"), /no place for the commit/);
+    await assert.rejects(() => writeCommit(bundle, "4567def"), /no module of the bundle has a place/);
   });
   assert.equal(await commitOf(fileURLToPath(new URL("file:///"))), undefined);
 });
