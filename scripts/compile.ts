@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { resolve } from "node:path";
 import { makeBundle } from "./packaging/bundle.ts";
+import { commitOf, writeCommit } from "./packaging/commit.ts";
 import { compileBundle, NoRuntimeBase } from "./packaging/compiled.ts";
 import { denoBinary } from "./packaging/deno_binary.ts";
 import { makePortable } from "./packaging/portable.ts";
@@ -35,6 +36,8 @@ async function main(): Promise<void> {
   const { portable = false, all = false } = values;
   const targets = targetsOf(values.target, all, portable);
   await makeBundle({ source: ".", folder: BUNDLE });
+  const commit = await commitOf(".");
+  if (commit !== undefined) await writeCommit(BUNDLE, commit);
   await Deno.mkdir(DIST, { recursive: true });
   for (const target of targets) {
     const output = outputOf(target, all || values.target !== undefined);

@@ -70,6 +70,21 @@ export const TEST_SETS: readonly TestSet[] = [
     ],
   },
   {
+    name: "pod",
+    before: "executables",
+    isolated: true,
+    // The programs are unshare, with which containers are made of the executable and of Envoy, and what makes their roots.
+    args: [
+      "--allow-read",
+      "--allow-write",
+      "--allow-net",
+      "--allow-env",
+      "--allow-run",
+      "--allow-sys=uid,gid",
+      "tests/pod",
+    ],
+  },
+  {
     name: "kube",
     before: "tools:kubernetes",
     isolated: true,

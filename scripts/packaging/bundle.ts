@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { runDeno } from "./run_deno.ts";
 
 /** The modules that the executable starts: main, and the Worker's. */
-const ENTRIES = ["main.ts", "src/cli/serve/worker.ts"];
+export const PACKAGED_ENTRIES = ["main.ts", "src/cli/serve/worker.ts"];
 
 /** How the bundle names the Worker's module in place of how `supervise.ts` does. */
 const WORKER = {
@@ -29,7 +29,17 @@ export interface BundleOptions {
 export async function makeBundle({ source, folder }: BundleOptions): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await runDeno(
-    ["bundle", "--quiet", "--platform", "deno", "--minify", "--code-splitting", "--outdir", folder, ...ENTRIES],
+    [
+      "bundle",
+      "--quiet",
+      "--platform",
+      "deno",
+      "--minify",
+      "--code-splitting",
+      "--outdir",
+      folder,
+      ...PACKAGED_ENTRIES,
+    ],
     source,
   );
   let found = 0;

@@ -47,7 +47,9 @@ async function commandNamed(name: string): Promise<Command | undefined> {
 /** Errors that are for the user to mend: words that are off, and what the machine refuses (a file, a permission). */
 function isTheUsers(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
-  return error instanceof UsageError || Object.hasOwn(Deno.errors, error.name) || "syscall" in error;
+  // Deno has no class for some, a read-only file system among them.
+  const isOfTheSystem = "syscall" in error || ("code" in error && /^E[A-Z]+$/.test(String(error.code)));
+  return error instanceof UsageError || Object.hasOwn(Deno.errors, error.name) || isOfTheSystem;
 }
 
 async function overview(): Promise<string> {

@@ -160,6 +160,32 @@ Deno.test("manifests: cert-manager puts its authority into the webhook's configu
   assert.ok(!granted.includes("validatingwebhookconfigurations"));
 });
 
+Deno.test("manifests: --sidecar has one pod for Sluice and Envoy, no Service of Sluice, and rights only where it reads a cluster", async () => {
+  const files = await printed("--sidecar", "files", "-n", "gw", "--proxies", "edge,inner");
+  assert.deepEqual(kinds(files), ["Namespace", "ConfigMap", "Service", "Deployment", "PodDisruptionBudget"]);
+  const pod = find(files, "Deployment", "sluice-envoy-inner").spec.template.spec;
+  assert.deepEqual([pod.serviceAccountName, pod.automountServiceAccountToken], [undefined, false]);
+  assert.equal(pod.initContainers[0].restartPolicy, "Always");
+  assert.match(find(files, "ConfigMap", "sluice-envoy-inner").data["envoy.yaml"], /path: \/run\/sluice\/xds\.sock/);
+  const cluster = await printed("--sidecar", "kubernetes", "-n", "gw");
+  const reading = find(cluster, "Deployment", "sluice-envoy-gateway-proxy").spec.template.spec;
+  assert.deepEqual([reading.serviceAccountName, reading.automountServiceAccountToken], ["sluice", false]);
+  const mounts = (container: Printed) => container.volumeMounts.map(({ name }: Printed) => name);
+  assert.ok(mounts(reading.initContainers[0]).includes("token"));
+  assert.ok(!mounts(reading.containers[0]).includes("token"), "Envoy has no token");
+  const rules = cluster.flatMap((object) => (object.rules ?? []) as Printed[]);
+  const verbs = rules.flatMap(({ resources, verbs }) => resources.includes("secrets") ? verbs : []);
+  assert.deepEqual(verbs.toSorted(), ["list", "watch"], "Secrets are read, and never written");
+});
+
+Deno.test("manifests: serve has every flag that a sidecar is started with", async () => {
+  for (const source of ["files", "kubernetes"]) {
+    const objects = await printed("--sidecar", source);
+    const { args } = find(objects, "Deployment", "sluice-envoy-gateway-proxy").spec.template.spec.initContainers[0];
+    for (const flag of args.slice(1)) assert.ok(flag.replace(/^--/, "").split("=")[0]! in SERVE_FLAGS, flag);
+  }
+});
+
 Deno.test("manifests: parts can be left away", async () => {
   assert.ok(!kinds(await printed("--without", "namespace")).includes("Namespace"));
   const bare = await printed("--without", "envoy,webhook,ingress", "--without", "pods");
@@ -180,6 +206,10 @@ Deno.test("manifests: flags that cannot be meant are refused", async () => {
     [["--without", "everything"], /should be namespace or settings or /],
     [["--watch-namespace-selector", "gateway"], /should be KEY=VALUE/],
     [["--watch-namespaces", "a", "--watch-namespace-selector", "b=c"], /exclude each other/],
+    [["--sidecar", "pod"], /--sidecar pod: it should be files or kubernetes/],
+    [["--sidecar", "files", "--certificates", "own"], /--certificates is for a Sluice in pods of its own/],
+    [["--sidecar", "kubernetes", "--replicas", "3"], /--replicas is for a Sluice in pods of its own/],
+    [["--sidecar", "files", "--watch-namespaces", "a"], /--watch-namespaces is for a Sluice that reads the cluster/],
     [["--cluster-rights"], /goes with --watch-namespaces/],
     [["--watch-namespaces", "a", "--ingress-class"], /needs --cluster-rights/],
   ];
@@ -190,9 +220,9 @@ Deno.test("manifests: flags that cannot be meant are refused", async () => {
   }
 });
 
-Deno.test("manifests: every command line of the two pages on Kubernetes is one that works", async () => {
+Deno.test("manifests: every command line of the pages on Kubernetes is one that works", async () => {
   let count = 0;
-  for (const page of ["kubernetes.md", "migrate-from-gloo.md"]) {
+  for (const page of ["kubernetes.md", "migrate-from-gloo.md", "sidecar.md"]) {
     const text = await Deno.readTextFile(new URL(`../../docs/${page}`, import.meta.url));
     for (const [, line] of text.matchAll(/sluice ((?:manifests|schema)\b[^`|#\n]*)/g)) {
       const { code, err } = await run(line!.trim().split(/\s+/));

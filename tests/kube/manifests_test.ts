@@ -11,6 +11,8 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
   namespaced: ["--watch-namespaces", "shop,blog"],
   "namespaced-cert-manager": ["--watch-namespaces", "shop", "--certificates", "cert-manager"],
   "namespaced-and-cluster": ["--watch-namespaces", "shop", "--cluster-rights", "--ingress-class"],
+  "sidecar": ["--sidecar", "files", "--proxies", "gateway-proxy,inner"],
+  "sidecar-in-cluster": ["--sidecar", "kubernetes", "--watch-namespaces", "shop", "--envoy-service", "LoadBalancer"],
   "by-label": ["--watch-namespace-selector", "gateway=yes", "--envoy-service", "NodePort"],
 };
 
@@ -39,9 +41,12 @@ Deno.test("the API server takes every object of every variant, checked strictly,
   });
 });
 
-Deno.test("pods of both Deployments meet the Pod Security standard `restricted`", async () => {
+Deno.test("pods of all Deployments meet the Pod Security standard `restricted`", async () => {
   await withKube(async (server, applier) => {
-    const objects = await printedManifests("-n", "strict");
+    const printed = [[], ["--sidecar", "files"], ["--sidecar", "kubernetes"]].map((words) =>
+      printedManifests("-n", "strict", ...words)
+    );
+    const objects = (await Promise.all(printed)).flat();
     for (const object of objects) if (object.kind === "Namespace") await applier.apply(object, { dryRun: false });
     await server.apply("/api/v1/namespaces/strict", {
       apiVersion: "v1",
@@ -54,7 +59,7 @@ Deno.test("pods of both Deployments meet the Pod Security standard `restricted`"
       metadata: { name: metadata.name, labels: spec.template.metadata.labels },
       spec: spec.template.spec,
     }));
-    assert.equal(pods.length, 2);
+    assert.equal(pods.length, 4);
     for (const pod of pods) await server.request("POST", "/api/v1/namespaces/strict/pods?dryRun=All", pod);
     const [{ spec, ...rest }] = pods as [KubeObject & { spec: object }, unknown];
     const loose = { ...rest, spec: { ...spec, securityContext: {} } };

@@ -1,6 +1,6 @@
 import { bootstrapOf } from "../bootstrap.ts";
 import { sdsFilesOf } from "../bootstrap_tls.ts";
-import { serviceHost, XDS_PORT } from "./names.ts";
+import { serviceHost, SIDECAR_SOCKET, XDS_PORT } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
 
 export const ENVOY_CONFIG_DIR = "/etc/envoy/config";
@@ -15,7 +15,7 @@ const ENVOY_ADMIN_PORT = 19000;
  * certificates, the two files that name them. These Envoy watches, so a renewed certificate needs no restart.
  */
 export function envoyFiles(options: ManifestOptions, proxy: string): Readonly<Record<string, unknown>> {
-  const xdsAddress = `${serviceHost(options.namespace)}:${XDS_PORT}`;
+  const xdsAddress = options.sidecar ? SIDECAR_SOCKET : `${serviceHost(options.namespace)}:${XDS_PORT}`;
   const tls = options.certificates === "none" ? undefined : { folder: ENVOY_TLS_DIR, sdsFolder: ENVOY_CONFIG_DIR };
   const bootstrap = bootstrapOf({
     role: `${options.namespace}~${proxy}`,

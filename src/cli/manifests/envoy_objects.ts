@@ -2,6 +2,7 @@ import { envoySecret } from "../../certificates/mod.ts";
 import { dumpYaml } from "../../watchers/mod.ts";
 import { ENVOY_CONFIG_DIR, ENVOY_TLS_DIR, envoyFiles, PROBE_PORT } from "./envoy_bootstrap.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
+import { SIDECAR_SOCKET_DIR } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
 import { CONTAINER_SECURITY, disruptionBudget, fromPod, podSecurity, scraped, spread } from "./pod_parts.ts";
 
@@ -9,34 +10,52 @@ import { CONTAINER_SECURITY, disruptionBudget, fromPod, podSecurity, scraped, sp
 const USER = 101;
 
 /** How long a pod that is to go goes on taking requests: load balancers hear of it meanwhile, connections are asked to end. */
-const DRAIN_SECONDS = 20;
+export const DRAIN_SECONDS = 20;
 
 /** The Envoys of a proxy: bootstrap, Deployment, PodDisruptionBudget and Service. */
 export function envoyObjects(options: ManifestOptions, proxy: string): readonly KubernetesObject[] {
-  const { namespace } = options;
   const name = envoySecret(proxy);
-  const labels = labelsOf("envoy", proxy);
+  const labels = envoyLabels(proxy);
+  return [
+    envoyConfigMap(options, proxy),
+    envoyService(options, proxy),
+    deployment(options, name, labels),
+    disruptionBudget(name, options.namespace, labels),
+  ];
+}
+
+export const envoyLabels = (proxy: string): Readonly<Record<string, string>> => labelsOf("envoy", proxy);
+
+/** The bootstrap of the Envoys of a proxy. */
+export function envoyConfigMap(options: ManifestOptions, proxy: string): KubernetesObject {
+  const { namespace } = options;
   const data = Object.fromEntries(
     Object.entries(envoyFiles(options, proxy)).map(([file, content]) => [file, dumpYaml(content)]),
   );
-  return [
-    { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, labels }, data },
-    {
-      apiVersion: "v1",
-      kind: "Service",
-      metadata: { name, namespace, labels },
-      spec: {
-        type: options.envoyService,
-        selector: labels,
-        ports: [
-          { name: "http", port: 80, targetPort: "http" },
-          { name: "https", port: 443, targetPort: "https" },
-        ],
-      },
+  return {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: envoySecret(proxy), namespace, labels: envoyLabels(proxy) },
+    data,
+  };
+}
+
+/** Where the Envoys of a proxy are reached. */
+export function envoyService(options: ManifestOptions, proxy: string): KubernetesObject {
+  const labels = envoyLabels(proxy);
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: envoySecret(proxy), namespace: options.namespace, labels },
+    spec: {
+      type: options.envoyService,
+      selector: labels,
+      ports: [
+        { name: "http", port: 80, targetPort: "http" },
+        { name: "https", port: 443, targetPort: "https" },
+      ],
     },
-    deployment(options, name, labels),
-    disruptionBudget(name, namespace, labels),
-  ];
+  };
 }
 
 function deployment(
@@ -61,7 +80,7 @@ function deployment(
           terminationGracePeriodSeconds: DRAIN_SECONDS + 15,
           securityContext: podSecurity(USER),
           topologySpreadConstraints: spread(labels),
-          containers: [container(options.envoyImage, tls)],
+          containers: [envoyContainer(options)],
           volumes: [
             { name: "config", configMap: { name } },
             ...(tls ? [{ name: "tls", secret: { secretName: name, defaultMode: 0o440 } }] : []),
@@ -72,10 +91,12 @@ function deployment(
   };
 }
 
-function container(image: string, tls: boolean): unknown {
+/** The container of an Envoy, beside a Sluice in its pod or by itself. */
+export function envoyContainer({ envoyImage, certificates, sidecar }: ManifestOptions): unknown {
+  const tls = certificates !== "none";
   return {
     name: "envoy",
-    image,
+    image: envoyImage,
     command: ["envoy"],
     args: [
       "--config-path",
@@ -102,6 +123,8 @@ function container(image: string, tls: boolean): unknown {
     volumeMounts: [
       { name: "config", mountPath: ENVOY_CONFIG_DIR, readOnly: true },
       ...(tls ? [{ name: "tls", mountPath: ENVOY_TLS_DIR, readOnly: true }] : []),
+      // A socket is connected to by writing to it, whether its folder may be written to or not.
+      ...(sidecar ? [{ name: "socket", mountPath: SIDECAR_SOCKET_DIR, readOnly: true }] : []),
     ],
   };
 }

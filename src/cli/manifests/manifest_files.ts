@@ -5,6 +5,7 @@ import { envoyObjects } from "./envoy_objects.ts";
 import { type KubernetesObject, labelsOf } from "./kubernetes_object.ts";
 import { SLUICE } from "./names.ts";
 import { isNamespaced, type ManifestOptions, type Part } from "./options.ts";
+import { sidecarObjects } from "./sidecar_objects.ts";
 import { settingsObjects, sluiceObjects } from "./sluice_objects.ts";
 import { webhookObjects } from "./webhook_objects.ts";
 
@@ -15,14 +16,18 @@ import { webhookObjects } from "./webhook_objects.ts";
 export function manifestFiles(options: ManifestOptions): ReadonlyMap<string, readonly KubernetesObject[]> {
   const unless = (part: Part, objects: () => readonly KubernetesObject[]): readonly KubernetesObject[] =>
     options.without.includes(part) ? [] : objects();
+  const { sidecar, proxies } = options;
+  const inCluster = (objects: () => readonly KubernetesObject[]): readonly KubernetesObject[] =>
+    sidecar === "files" ? [] : objects();
   const files: [string, readonly KubernetesObject[]][] = [
     ["namespace.yaml", unless("namespace", () => [namespaceObject(options)])],
-    ["access.yaml", accessObjects(options)],
-    ["settings.yaml", unless("settings", () => settingsObjects(options))],
+    ["access.yaml", inCluster(() => accessObjects(options))],
+    ["settings.yaml", inCluster(() => unless("settings", () => settingsObjects(options)))],
     ["certificates.yaml", options.certificates === "cert-manager" ? certManagerObjects(options) : []],
-    ["sluice.yaml", sluiceObjects(options)],
+    ["sluice.yaml", sidecar ? [] : sluiceObjects(options)],
+    ["sidecar.yaml", sidecar ? proxies.flatMap((proxy) => sidecarObjects(options, proxy)) : []],
     ["ingress_class.yaml", options.ingressClass && !isNamespaced(options) ? [ingressClass()] : []],
-    ["envoy.yaml", unless("envoy", () => options.proxies.flatMap((proxy) => envoyObjects(options, proxy)))],
+    ["envoy.yaml", sidecar ? [] : unless("envoy", () => proxies.flatMap((proxy) => envoyObjects(options, proxy)))],
     // Last: from here on writes of Gloo's kinds are asked about.
     ["webhook.yaml", webhookObjects(options)],
   ];

@@ -10,6 +10,13 @@ export const ADMIN_PORT = 9091;
 /** Where the webhook answers, as Gloo's does. */
 export const WEBHOOK_PATH = "/validation";
 
+/** Where a Sluice in the pod of its Envoy serves it. */
+export const SIDECAR_SOCKET_DIR = "/run/sluice";
+export const SIDECAR_SOCKET = `unix:${SIDECAR_SOCKET_DIR}/xds.sock`;
+
+/** The ConfigMap that holds the Gloo YAML of such a Sluice; it is the user's. */
+export const SIDECAR_CONFIG_MAP = "sluice-configuration";
+
 /** The name of what has no namespace, so that two Sluices in two namespaces of a cluster do not share it. */
 export function clusterName(namespace: string): string {
   return `${SLUICE}-${namespace}`;

@@ -6,6 +6,7 @@ import { DEFAULT_NAMESPACE } from "../config.ts";
 const CERTIFICATES = ["own", "cert-manager", "none"] as const;
 const FAILURE_POLICIES = ["Ignore", "Fail"] as const;
 const SERVICE_TYPES = ["ClusterIP", "NodePort", "LoadBalancer"] as const;
+const SIDECAR_SOURCES = ["files", "kubernetes"] as const;
 const PARTS = ["namespace", "settings", "webhook", "envoy", "ingress", "pods"] as const;
 
 /** What can be left away. `ingress` and `pods` are rights; Settings say the first of them too. */
@@ -23,6 +24,11 @@ export interface ManifestOptions {
   readonly watchNamespaceSelectors: readonly Readonly<Record<string, string>>[];
   /** With `watchNamespaces`: have what has no namespace too, the webhook's configuration and IngressClasses. */
   readonly clusterRights: boolean;
+  /**
+   * Sluice in the pod of each Envoy, over a socket, and what it reads: a ConfigMap of Gloo YAML or the cluster. Undefined
+   * where Sluice has pods of its own. Certificates are then `none`: nobody else reaches the socket.
+   */
+  readonly sidecar?: (typeof SIDECAR_SOURCES)[number];
   readonly certificates: (typeof CERTIFICATES)[number];
   readonly failurePolicy: (typeof FAILURE_POLICIES)[number];
   /** Names of the proxies that Envoys are run for. */
@@ -63,6 +69,11 @@ export const MANIFEST_FLAGS: Readonly<Record<string, Flag>> = {
   namespace: { type: "text", short: "n", doc: "namespace of Sluice and of its Gateways", default: DEFAULT_NAMESPACE },
   image: { type: "text", doc: "container image of Sluice", default: DEFAULT_OPTIONS.image },
   replicas: { type: "text", doc: "how many Sluices; all serve, one of them writes", default: "2" },
+  sidecar: {
+    type: "text",
+    doc: "Sluice in the pod of each Envoy, and what it reads: files (a ConfigMap) or kubernetes",
+    default: "Sluice in pods of its own",
+  },
   "watch-namespaces": {
     type: "text",
     doc: "read these namespaces (a,b) and its own, with Roles in each and no right in the whole cluster",
@@ -103,6 +114,8 @@ export const MANIFEST_FLAGS: Readonly<Record<string, Flag>> = {
 /** Reads the flags. Throws {@link UsageError} where one cannot be meant. */
 export function manifestOptions(args: Arguments): ManifestOptions {
   const given = { ...DEFAULT_OPTIONS };
+  const sidecar = args.text("sidecar");
+  if (sidecar !== undefined) checkSidecar(oneOf("sidecar", sidecar, SIDECAR_SOURCES), args);
   const options: ManifestOptions = {
     ...given,
     namespace: nameOf("namespace", args.text("namespace") ?? given.namespace),
@@ -111,7 +124,10 @@ export function manifestOptions(args: Arguments): ManifestOptions {
     watchNamespaces: words(args.text("watch-namespaces")).map((name) => nameOf("watch-namespaces", name)),
     watchNamespaceSelectors: args.list("watch-namespace-selector").map(selectorOf),
     clusterRights: args.has("cluster-rights"),
-    certificates: oneOf("certificates", args.text("certificates") ?? given.certificates, CERTIFICATES),
+    ...(sidecar === undefined ? {} : { sidecar: oneOf("sidecar", sidecar, SIDECAR_SOURCES) }),
+    certificates: sidecar === undefined
+      ? oneOf("certificates", args.text("certificates") ?? given.certificates, CERTIFICATES)
+      : "none",
     failurePolicy: oneOf("failure-policy", args.text("failure-policy") ?? given.failurePolicy, FAILURE_POLICIES),
     proxies: proxiesOf(args),
     envoyImage: args.text("envoy-image") ?? given.envoyImage,
@@ -126,6 +142,19 @@ export function manifestOptions(args: Arguments): ManifestOptions {
   const fault = faultOf(options);
   if (fault !== undefined) throw new UsageError(fault);
   return options;
+}
+
+/** Flags that say nothing about a Sluice beside its Envoy. Throws {@link UsageError} where there is one. */
+function checkSidecar(source: (typeof SIDECAR_SOURCES)[number], args: Arguments): void {
+  const given = (name: string) => args.text(name) !== undefined || args.list(name).length > 0 || args.has(name);
+  for (const name of ["certificates", "failure-policy", "replicas"]) {
+    if (given(name)) throw new UsageError(`--${name} is for a Sluice in pods of its own; leave it away with --sidecar`);
+  }
+  if (source === "kubernetes") return;
+  const ofCluster = ["watch-namespaces", "watch-namespace-selector", "cluster-rights", "ingress-class"];
+  for (const name of [...ofCluster, "discovery-objects", "gloo-definitions"]) {
+    if (given(name)) throw new UsageError(`--${name} is for a Sluice that reads the cluster: --sidecar kubernetes`);
+  }
 }
 
 function faultOf(options: ManifestOptions): string | undefined {

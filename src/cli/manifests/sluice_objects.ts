@@ -6,12 +6,13 @@ import { CONTAINER_SECURITY, disruptionBudget, fromPod, podSecurity, scraped, sp
 import { SERVER_SECRET } from "./cert_manager_objects.ts";
 
 const LABELS = labelsOf(SLUICE, SLUICE);
-const STATE_DIR = "/var/lib/sluice";
+/** Where the volume of the state is mounted. */
+export const STATE_DIR = "/var/lib/sluice";
 const TLS_DIR = "/etc/sluice/tls";
 const ROLES_DIR = "/etc/sluice/roles";
 const ROLES_MAP = "sluice-xds-roles";
 /** A user that no image has a file of. */
-const USER = 65532;
+export const USER = 65532;
 
 /** Sluice itself: Deployment, PodDisruptionBudget and Service, and with cert-manager the table of roles. */
 export function sluiceObjects(options: ManifestOptions): readonly KubernetesObject[] {
@@ -145,16 +146,19 @@ function container(options: ManifestOptions): unknown {
       ...(hasWebhook(options) ? [{ name: "https-webhook", containerPort: WEBHOOK_PORT }] : []),
     ],
     // What is ready serves something; what is alive works. An API server that is away makes neither false.
-    startupProbe: { ...probe("/healthz"), periodSeconds: 1, failureThreshold: 60 },
-    livenessProbe: { ...probe("/healthz"), periodSeconds: 10, timeoutSeconds: 5 },
-    readinessProbe: { ...probe("/readyz"), periodSeconds: 2, timeoutSeconds: 2 },
+    startupProbe: { ...adminProbe("/healthz"), periodSeconds: 1, failureThreshold: 60 },
+    livenessProbe: { ...adminProbe("/healthz"), periodSeconds: 10, timeoutSeconds: 5 },
+    readinessProbe: { ...adminProbe("/readyz"), periodSeconds: 2, timeoutSeconds: 2 },
     resources: { requests: { cpu: "100m", memory: "256Mi" } },
     securityContext: CONTAINER_SECURITY,
     volumeMounts: volumes(options).map(({ name }) => ({ name, ...MOUNTS[name] })),
   };
 }
 
-const probe = (path: string): Readonly<Record<string, unknown>> => ({ httpGet: { path, port: "http-admin" } });
+/** A probe of one of the admin pages. */
+export const adminProbe = (path: string): Readonly<Record<string, unknown>> => ({
+  httpGet: { path, port: "http-admin" },
+});
 
 const MOUNTS: Readonly<Record<string, { readonly mountPath: string; readonly readOnly?: boolean }>> = {
   state: { mountPath: STATE_DIR },
