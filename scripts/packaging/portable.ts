@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { MAIN_MODULE } from "./bundle.ts";
+import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
 import { portableHead } from "./portable_head.ts";
 import { OUTER_PERMISSIONS, RUNTIME_FLAGS } from "./runtime_flags.ts";
 
@@ -36,7 +36,7 @@ export async function makePortable({ deno, bundle, output }: PortableOptions): P
     hash: createHash("sha256").update(payload).digest("hex").slice(0, 32),
     program: PROGRAM,
     words: ["run", "--quiet", "--no-config", "--no-lock", "--cached-only", ...RUNTIME_FLAGS, ...OUTER_PERMISSIONS],
-    main: `${APP}/${MAIN_MODULE}`,
+    modules: [`${APP}/${MAIN_MODULE}`, `${APP}/${WORKER_MODULE}`],
   });
   const part = `${output}.part`;
   await Deno.writeFile(part, head, { mode: 0o755 });

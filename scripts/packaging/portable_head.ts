@@ -8,8 +8,8 @@ export interface Head {
   readonly program: string;
   /** Its arguments before the main module. */
   readonly words: readonly string[];
-  /** In the archive: the main module. */
-  readonly main: string;
+  /** In the archive: the main module, and others that are started. */
+  readonly modules: readonly [main: string, ...others: string[]];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface Head {
  * else one in $TMPDIR. It is unpacked under another name and renamed, so that two starts at once, or one that is killed,
  * leave nothing half done.
  */
-export function portableHead({ hash, program, words, main }: Head): Uint8Array {
+export function portableHead({ hash, program, words, modules }: Head): Uint8Array {
   const text = `#!/bin/sh
 # Sluice, with the Deno that runs it. Unpacks itself once, and starts.
 set -eu
@@ -53,9 +53,14 @@ if [ ! -x "$home/${program}" ]; then
   mv "$part" "$home" && rm -rf "$home/\${part##*/}"
   [ -x "$home/${program}" ] || fail "$home is damaged; remove it"
   trap - EXIT HUP INT TERM
+  fresh=yes
 fi
 export DENO_DIR="$home/deno" DENO_NO_UPDATE_CHECK=1
-exec "$home/${program}" ${words.map(quoted).join(" ")} "$home/${main}" "$@"
+# A process that finds its modules analysed needs half the memory of one that does it.
+[ -z "\${fresh:-}" ] || "$home/${program}" cache --quiet --no-config --no-lock ${
+    modules.map((module) => `"$home/${module}"`).join(" ")
+  } >/dev/null 2>&1 || :
+exec "$home/${program}" ${words.map(quoted).join(" ")} "$home/${modules[0]}" "$@"
 `;
   const bytes = new TextEncoder().encode(text);
   if (bytes.length > HEAD_LENGTH) throw new Error(`the head is ${bytes.length} bytes long, of ${HEAD_LENGTH}`);
