@@ -16,6 +16,7 @@ const DEFAULT_DRAIN_SECONDS = "5";
 /** How long is waited before a control plane that has failed is started again, in milliseconds; Envoy goes on meanwhile. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A unix socket's path may be no longer, in bytes. */
 const LONGEST_SOCKET_PATH = 107;
 
@@ -155,7 +156,9 @@ class Gateway implements Onlooker {
 
   /** Until a signal ends both. Exit code 2 where the control plane cannot even start. */
   async run(): Promise<number> {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => void this.#stop());
+    // To a service manager's, SIGHUP means something else; a terminal that closes sends it.
+    const ending = this.#side ? ENDING.slice(0, 2) : ENDING;
+    for (const signal of ending) Deno.addSignalListener(signal, () => void this.#stop());
     Deno.addSignalListener("SIGUSR1", () => this.#envoy.kill("SIGUSR1"));
     let wait = FIRST_WAIT_MS;
     while (true) {

@@ -123,7 +123,7 @@ up("serves, follows edits, starts an Envoy that died again, and ends with it", a
   const second = await waitFor("another Envoy", () => sluice.envoys()[1]);
   await waitFor("an answer of it", async () => await body(port) === "two");
   assert.ok(has(sluice, "envoy was ended by SIGKILL; it is started again", { level: "error" }));
-  sluice.kill("SIGTERM");
+  sluice.kill("SIGHUP");
   assert.equal(await sluice.ended, 0);
   assert.deepEqual([first, second].filter((pid) => runs(pid!)), []);
   assert.ok(linesOf(sluice.log()).some(({ message }) => String(message).startsWith("envoy: ")), "one log");

@@ -55,8 +55,7 @@ export class Installed {
 
   /** Starts a process with the flags of the Deployment, adapted to where it listens, and the ServiceAccount's token. */
   async replica(name: string): Promise<RunningSluice> {
-    const deployment = this.objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "sluice")!;
-    const words: readonly string[] = deployment.spec.template.spec.containers[0].args;
+    const words = this.#words;
     const address = this.#running.length === 0 ? ADDRESS : `10.0.0.${10 + this.#running.length}`;
     const hasWebhook = words.some((word) => word.startsWith("--webhook-address="));
     const sluice = await startSluice({
@@ -82,6 +81,13 @@ export class Installed {
     await this.world.stop();
     await this.#audit.remove();
     await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  /** What Sluice's container is started with, in pods of its own or beside an Envoy. */
+  get #words(): readonly string[] {
+    const pods = this.objects.filter(({ kind }) => kind === "Deployment").map(({ spec }) => spec.template.spec);
+    const containers = pods.flatMap(({ initContainers = [], containers }) => [...initContainers, ...containers]);
+    return containers.find(({ name }: { readonly name: string }) => name === "sluice").args;
   }
 
   get #kubeconfig(): string {

@@ -43,6 +43,7 @@ const VARIANTS: Readonly<Record<string, Variant>> = {
     words: ["--watch-namespaces", "shop", "--cluster-rights", ...ALL_PROXIES],
   },
   "with Gloo's definitions": { words: ["--gloo-definitions", ...ALL_PROXIES], withoutSubresources: true },
+  "in the pod of each Envoy": { words: ["--sidecar", "kubernetes", ...ALL_PROXIES] },
   "with next to nothing": {
     words: ["--certificates", "none", "--without", "ingress,pods"],
     refused: ["list pods"],
@@ -86,7 +87,7 @@ for (const [name, variant] of Object.entries(VARIANTS)) {
   });
 }
 
-const hasOwnCertificates = ({ words }: Variant): boolean => !words.includes("none");
+const hasOwnCertificates = ({ words }: Variant): boolean => !words.includes("none") && !words.includes("--sidecar");
 const hasIngresses = ({ words }: Variant): boolean => !words.some((word) => word.includes("ingress,pods"));
 const hasWebhook = ({ objects }: Installed): boolean =>
   objects.some(({ kind }) => kind === "ValidatingWebhookConfiguration");

@@ -55,8 +55,10 @@ export async function makeVolume(): Promise<string> {
 }
 
 /** Of a user namespace that has one user alone, none can be another than root. */
-function userWords(): readonly string[] {
-  const [line = ""] = Deno.readTextFileSync("/proc/self/uid_map").split("\n");
+async function userWords(): Promise<readonly string[]> {
+  // Deno itself would want all permissions for this file.
+  const { stdout } = await new Deno.Command("cat", { args: ["/proc/self/uid_map"] }).output();
+  const [line = ""] = new TextDecoder().decode(stdout).split("\n");
   const count = Number(line.trim().split(/\s+/)[2]);
   return count > USER ? [`--userspec=${USER}:${USER}`, "--groups="] : [];
 }
@@ -97,7 +99,7 @@ export async function startContainer(options: ContainerOptions): Promise<Contain
       ...["--mount", "--propagation", "private", "sh", "-c", SETUP, "sh", root],
       ...mounts.flatMap(({ from, path, readOnly }) => [from, path, readOnly ? "ro" : "rw"]),
       ...["--", ...Object.entries({ PATH, ...env }).map(([name, value]) => `${name}=${value}`)],
-      ...[await pathOf("chroot"), ...userWords(), root, ...command],
+      ...[await pathOf("chroot"), ...await userWords(), root, ...command],
     ],
     stdin: "null",
     stdout: "piped",

@@ -82,6 +82,14 @@ const configuration = (text: string): Record<string, string> => ({
   "site.yaml": virtualService("site", ["*"], [answer(text)]),
 });
 
+/** The ConfigMap of docs/sidecar.md. */
+function documented(): Record<string, string> {
+  const page = Deno.readTextFileSync(new URL("../../docs/sidecar.md", import.meta.url));
+  const result = parseYaml(/```yaml\n([^]*?)```/.exec(page)![1]!);
+  assert.ok("value" in result);
+  return (result.value as { readonly data: Record<string, string> }).data;
+}
+
 interface Pod {
   readonly sluice: ContainerSpec;
   readonly envoy: ContainerSpec;
@@ -90,13 +98,13 @@ interface Pod {
   edit(text: string): Promise<void>;
 }
 
-/** A pod whose containers are to be started, with a configuration that answers this. */
-async function withPod(text: string, play: (pod: Pod) => Promise<void>): Promise<void> {
+/** A pod whose containers are to be started, with these files in its ConfigMap. */
+async function withPod(files: Readonly<Record<string, string>>, play: (pod: Pod) => Promise<void>): Promise<void> {
   const { pod, bootstrap } = await printed();
   const [[sluice], [envoy]] = [pod.initContainers, pod.containers];
   const images = new Map([[sluice, await sluiceImage()], [envoy, await envoyImage()]]);
   const maps = new Map([
-    ["configuration", await MountedSecret.mount(configuration(text))],
+    ["configuration", await MountedSecret.mount(files)],
     ["config", await MountedSecret.mount(bootstrap)],
   ]);
   const volumes = new Map<string, string>();
@@ -123,7 +131,7 @@ async function withPod(text: string, play: (pod: Pod) => Promise<void>): Promise
 const body = async (): Promise<string> => (await send(PORT).catch(() => ({ body: "" }))).body;
 
 Deno.test("sidecar: the pod of the manifest starts, serves, takes an edit of its ConfigMap, and outlives its Sluice", async () => {
-  await withPod("one", async ({ sluice, envoy, start, edit }) => {
+  await withPod(configuration("one"), async ({ sluice, envoy, start, edit }) => {
     const first = await start(sluice);
     await started(sluice, first);
     const proxy = await start(envoy);
@@ -153,7 +161,7 @@ Deno.test("sidecar: the pod of the manifest starts, serves, takes an edit of its
 });
 
 Deno.test("sidecar: an Envoy that starts before its Sluice is not ready, and serves as soon as Sluice does", async () => {
-  await withPod("late", async ({ sluice, envoy, start }) => {
+  await withPod(documented(), async ({ sluice, envoy, start }) => {
     // As after a crash of both. No readiness of Sluice's own: the pod's is that of Envoy.
     assert.deepEqual([sluice.restartPolicy, sluice.readinessProbe], ["Always", undefined]);
     const proxy = await start(envoy);
@@ -161,7 +169,7 @@ Deno.test("sidecar: an Envoy that starts before its Sluice is not ready, and ser
     assert.equal(await probed(envoy, envoy.readinessProbe!), 0);
     await start(sluice);
     await started(envoy, proxy);
-    await waitFor("the answer", async () => await body() === "late");
+    await waitFor("the answer", async () => await body() === "hello from the pod");
   });
 });
 
