@@ -58,6 +58,8 @@ export const TEST_SETS: readonly TestSet[] = [
   {
     name: "executable",
     before: "executables",
+    // The ports of the demo are what they are.
+    isolated: true,
     // The programs are the executable itself, Envoy, and parts that are started for themselves.
     args: [
       "--allow-read",

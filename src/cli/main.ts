@@ -4,6 +4,7 @@ import { type Command, helpOf, readArguments, type Terminal, UsageError } from "
 const COMMANDS: Readonly<Record<string, () => Promise<{ readonly command: Command }>>> = {
   serve: () => import("./serve.ts"),
   up: () => import("./up.ts"),
+  demo: () => import("./demo.ts"),
   translate: () => import("./translate.ts"),
   validate: () => import("./validate.ts"),
   bootstrap: () => import("./bootstrap.ts"),

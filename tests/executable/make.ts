@@ -15,7 +15,7 @@ const PLANTED = join(FOLDER, "source");
 /** A copy of the sources in which the Worker, and a plugin more, make attempts. */
 async function plant(): Promise<void> {
   await Deno.remove(PLANTED, { recursive: true }).catch(() => {});
-  for (const path of ["main.ts", "deno.json", "deno.lock", "src", "tests/executable"]) {
+  for (const path of ["main.ts", "deno.json", "deno.lock", "src", "examples", "tests/executable"]) {
     await cp(path, join(PLANTED, path), { recursive: true });
   }
   const planted = "../../../tests/executable/planted";

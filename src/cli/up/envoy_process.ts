@@ -91,6 +91,8 @@ export class EnvoyProcess {
         // Not inherited: access logs open /dev/stdout by its name, and a journal's socket cannot be opened so.
         stdout: "piped",
         stderr: "piped",
+        // A terminal sends Ctrl-C to the whole group, and Envoy would end before its connections have.
+        detached: true,
       }).spawn();
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));

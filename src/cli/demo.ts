@@ -1,0 +1,130 @@
+import { join } from "node:path";
+import { type Clock, pause, systemClock } from "../telemetry/mod.ts";
+import { type Arguments, type Command, readArguments, type Terminal, UsageError } from "./command.ts";
+import { ask } from "./demo/ask.ts";
+import { startBackEnd } from "./demo/back_end.ts";
+import { demoCertificate } from "./demo/certificate.ts";
+import { EXAMPLES } from "./demo/examples.ts";
+import { command as up } from "./up.ts";
+
+const DEFAULT_FOLDER = "sluice-demo";
+const POLL_MS = 50;
+
+/** Every port of the demo, and who listens there. */
+const PORTS: Readonly<Record<number, string>> = {
+  8080: "Envoy, HTTP",
+  8443: "Envoy, HTTPS",
+  9000: "Envoy, TCP",
+  8081: "back end blue",
+  8082: "back end green",
+  9091: "Sluice, admin",
+  19000: "Envoy, admin",
+};
+
+export const command: Command = {
+  name: "demo",
+  usage: "[DIR] [FLAGS]",
+  summary:
+    "Tries Sluice out: writes examples into DIR (default sluice-demo) where they are not there yet, serves them to an " +
+    "Envoy with two small back ends behind it, all on 127.0.0.1, and prints what to try.",
+  most: 1,
+  examples: ["sluice demo", "sluice demo /tmp/demo --envoy /usr/bin/envoy"],
+  flags: {
+    config: { type: "list", doc: "folder of YAML to serve in place of the examples; repeatable" },
+    envoy: up.flags.envoy!,
+  },
+  async run(args, terminal) {
+    const folder = args.positionals[0] ?? DEFAULT_FOLDER;
+    assertPortsFree();
+    const configs = await layDown(folder, args.list("config"));
+    const backEnds = [startBackEnd("blue", 8081), startBackEnd("green", 8082)];
+    const over = new AbortController();
+    void announce({ folder, configs, terminal, clock: systemClock, over: over.signal });
+    try {
+      return await up.run(upArguments(args, folder, configs), terminal);
+    } finally {
+      over.abort();
+      await Promise.all(backEnds.map((server) => server.shutdown()));
+    }
+  },
+};
+
+function assertPortsFree(): void {
+  for (const [port, who] of Object.entries(PORTS)) {
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port: Number(port) }).close();
+    } catch {
+      throw new UsageError(
+        `port ${port} is taken, and the demo needs it for: ${who}. Stop what listens there and try again`,
+      );
+    }
+  }
+}
+
+/** Writes the examples, but for those that are there, and a certificate; gives the folders to serve. */
+async function layDown(folder: string, configs: readonly string[]): Promise<readonly string[]> {
+  const { secret, authority } = await demoCertificate();
+  await Deno.mkdir(join(folder, "secrets"), { recursive: true, mode: 0o700 });
+  await Deno.writeTextFile(join(folder, "secrets/demo_tls.json"), JSON.stringify(secret), { mode: 0o600 });
+  await Deno.writeTextFile(join(folder, "ca.pem"), authority);
+  if (configs.length > 0) return configs;
+  const examples = join(folder, "examples");
+  await Deno.mkdir(examples, { recursive: true });
+  for (const [name, text] of Object.entries(EXAMPLES)) {
+    await Deno.writeTextFile(join(examples, name), text, { createNew: true }).catch(unlessThere);
+  }
+  return [examples];
+}
+
+function unlessThere(error: unknown): void {
+  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+}
+
+function upArguments(args: Arguments, folder: string, configs: readonly string[]): Arguments {
+  const envoy = args.text("envoy");
+  return readArguments(up, [
+    ...[...configs, join(folder, "secrets")].flatMap((path) => ["--config", path]),
+    ...["--state-dir", join(folder, "state"), "--log-level", "warn"],
+    ...(envoy === undefined ? [] : ["--envoy", envoy]),
+  ]);
+}
+
+interface Announcement {
+  readonly folder: string;
+  readonly configs: readonly string[];
+  readonly terminal: Terminal;
+  readonly clock: Clock;
+  /** The demo has ended. */
+  readonly over: AbortSignal;
+}
+
+/** Prints what to try once it can be tried. */
+async function announce({ folder, configs, terminal, clock, over }: Announcement): Promise<void> {
+  while (!over.aborted && await ask(8080, "/health", "hello.example") === 0) await pause(clock, POLL_MS, over);
+  if (over.aborted) return;
+  const trials = trialsIn(folder).map(([what, line]) => `# ${what}\n${line}\n`);
+  terminal.out(`\nSluice serves ${configs.join(" and ")} to an Envoy. Try, in another terminal, in this folder:\n`);
+  terminal.out(trials.join("\n"));
+  terminal.out(`Edit a file in ${configs[0]}, save, and ask again. Ctrl-C ends the demo.`);
+}
+
+function trialsIn(folder: string): [what: string, line: string][] {
+  const hello = (rest: string): string => `curl -s -H 'host: hello.example' ${rest}`;
+  return [
+    ["a route to the back end blue", hello("http://127.0.0.1:8080/")],
+    ["another by header", hello("-H 'x-color: green' http://127.0.0.1:8080/")],
+    ["delegated to a RouteTable", hello("http://127.0.0.1:8080/api/v2/users")],
+    ["a path rewritten", hello("http://127.0.0.1:8080/rewritten/page")],
+    ["four to one, by weight", hello("http://127.0.0.1:8080/split")],
+    ["an answer of Envoy's own", hello("http://127.0.0.1:8080/health")],
+    ["a redirect", hello("-i http://127.0.0.1:8080/old")],
+    ["CORS", hello("-i -H 'origin: https://app.example' http://127.0.0.1:8080/")],
+    [
+      "TLS by SNI",
+      `curl -s --cacert ${folder}/ca.pem --resolve secure.example:8443:127.0.0.1 https://secure.example:8443/`,
+    ],
+    ["plain TCP", "curl -s http://127.0.0.1:9000/over-tcp"],
+    ["what became of the YAML", "curl -s http://127.0.0.1:9091/status"],
+    ["which Envoys there are", "curl -s http://127.0.0.1:9091/clients"],
+  ];
+}
