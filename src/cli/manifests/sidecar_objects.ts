@@ -41,7 +41,7 @@ function deployment(options: ManifestOptions, proxy: string): KubernetesObject {
           automountServiceAccountToken: false,
           enableServiceLinks: false,
           terminationGracePeriodSeconds: DRAIN_SECONDS + 15,
-          // One user, as only he may connect to a socket that Sluice made.
+          // One user: the socket that Sluice makes is open to him and his group alone.
           securityContext: podSecurity(USER),
           topologySpreadConstraints: spread(labels),
           // A sidecar in Kubernetes' sense: it starts before Envoy, is started again by itself, and ends after Envoy.
