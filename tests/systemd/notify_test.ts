@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { freePort, waitFor } from "../envoy/harness.ts";
-import { makeFolder, startSluice } from "../envoy/product.ts";
+import { makeFolder, type RunningSluice, type SluiceOptions, startSluice } from "../envoy/product.ts";
 import { answer, httpGateway, resource, virtualService } from "../envoy/yaml.ts";
 import { EXECUTABLE, EXECUTABLE_ENV } from "../executable/executables.ts";
 import { NotifyReceiver } from "./notify_receiver.ts";
@@ -11,32 +11,42 @@ const FREEZE = fileURLToPath(new URL("freeze_worker.py", import.meta.url));
 
 const FILES = { "gw.yaml": httpGateway(8080), "vs.yaml": virtualService("vs", ["*"], [answer("one")]) };
 
-const started = (receiver: string, more: Parameters<typeof startSluice>[0] = {}) =>
-  startSluice({
-    executable: EXECUTABLE,
-    ...more,
-    env: { ...EXECUTABLE_ENV, NOTIFY_SOCKET: receiver, ...more.env },
-  });
+/** Those of the test that runs. */
+const startedOnes: RunningSluice[] = [];
 
+async function started(address: string, more: SluiceOptions = {}): Promise<RunningSluice> {
+  const env = { ...EXECUTABLE_ENV, NOTIFY_SOCKET: address, ...more.env };
+  const sluice = await startSluice({ executable: EXECUTABLE, ...more, env });
+  startedOnes.push(sluice);
+  return sluice;
+}
+
+/** Whatever it started is stopped. */
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await makeFolder();
   try {
     await test(folder);
   } finally {
+    for (const sluice of startedOnes.splice(0)) await sluice.stop();
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+const xdsAt = (port: number): string => resource("Settings", "default", { gloo: { xdsBindAddr: `127.0.0.1:${port}` } });
 
 for (const kind of ["a path", "an abstract name"]) {
   Deno.test(`service manager: it is told of a whole life, at ${kind}`, () =>
     withFolder(async (folder) => {
       const address = kind === "a path" ? `${folder}/notify` : `@sluice-test-${crypto.randomUUID()}`;
       await using manager = new NotifyReceiver(address);
-      const sluice = await started(address, { files: FILES, xdsAddress: null });
+      const files = { ...FILES, "settings.yaml": xdsAt(freePort()) };
+      const sluice = await started(address, { files, xdsAddress: null });
       await manager.until("READY");
       assert.match(manager.status, /^Serving gloo-system~gateway-proxy as of [\d:TZ-]+$/);
-      await sluice.write("bad.yaml", "{\n");
-      await manager.untilStatus(/; .*bad\.yaml:2: unexpected end .* \(http:.*\/status\)$/);
+      // A name cannot give orders of its own.
+      await sluice.write("bad\nMAINPID=1.yaml", "{\n");
+      await manager.untilStatus(/; .*bad MAINPID=1\.yaml:2: unexpected end .* \(http:.*\/status\)$/);
+      assert.ok(!manager.names().includes("MAINPID"));
 
       const beforeReload = manager.told.length;
       Deno.kill(sluice.pid, "SIGHUP");
@@ -45,8 +55,7 @@ for (const kind of ["a path", "an abstract name"]) {
       assert.match(sluice.log(), /every source was looked at/);
 
       const beforeSettings = manager.told.length;
-      const settings = { gloo: { xdsBindAddr: `127.0.0.1:${freePort()}` } };
-      await sluice.write("settings.yaml", resource("Settings", "default", settings));
+      await sluice.write("settings.yaml", xdsAt(freePort()));
       await manager.until("RELOADING", beforeSettings);
       await manager.until("READY", beforeSettings);
 
@@ -128,15 +137,16 @@ Deno.test("service manager: the watchdog of another process is not answered", ()
     assert.ok(!manager.names().includes("WATCHDOG"));
   }));
 
-Deno.test("service manager: a socket that is not there takes nothing down, and is told of once", async () => {
-  const sluice = await started("/nowhere/notify", { files: FILES });
-  await waitFor("the complaint", () => /cannot be told how Sluice fares/.test(sluice.log()));
-  Deno.kill(sluice.pid, "SIGHUP");
-  await waitFor("the look", () => /every source was looked at/.test(sluice.log()));
-  assert.equal((await sluice.page("/readyz")).status, 200);
-  assert.equal(sluice.log().match(/cannot be told how Sluice fares/g)?.length, 1);
-  assert.equal(await sluice.stop(), 0);
-});
+Deno.test("service manager: a socket that is not there takes nothing down, and is told of once", () =>
+  withFolder(async () => {
+    const sluice = await started("/nowhere/notify", { files: FILES });
+    await waitFor("the complaint", () => /cannot be told how Sluice fares/.test(sluice.log()));
+    Deno.kill(sluice.pid, "SIGHUP");
+    await waitFor("the look", () => /every source was looked at/.test(sluice.log()));
+    assert.equal((await sluice.page("/readyz")).status, 200);
+    assert.equal(sluice.log().match(/cannot be told how Sluice fares/g)?.length, 1);
+    assert.equal(await sluice.stop(), 0);
+  }));
 
 Deno.test("service manager: without one SIGHUP ends Sluice, as it does any program of a terminal", async () => {
   const sluice = await startSluice({ executable: EXECUTABLE, env: EXECUTABLE_ENV, files: FILES });
