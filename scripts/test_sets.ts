@@ -87,6 +87,21 @@ export const TEST_SETS: readonly TestSet[] = [
     ],
   },
   {
+    name: "systemd",
+    before: "executables",
+    // The programs are the executable, Debian's tools, python3 to hold a thread, and a systemd in namespaces of its own.
+    args: [
+      "--unstable-net",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net",
+      "--allow-env",
+      "--allow-sys=uid,gid",
+      "--allow-run",
+      "tests/systemd",
+    ],
+  },
+  {
     name: "kube",
     before: "tools:kubernetes",
     isolated: true,

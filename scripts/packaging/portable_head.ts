@@ -30,7 +30,7 @@ if [ -n "\${CACHE_DIRECTORY:-}" ]; then
   cache=$(cd -P "$cache" 2>/dev/null && pwd -P || echo "$cache")
 elif [ -n "\${XDG_CACHE_HOME:-}" ]; then cache=$XDG_CACHE_HOME/sluice
 elif [ -n "\${HOME:-}" ] && [ "$HOME" != / ]; then cache=$HOME/.cache/sluice
-elif [ "$(id -u)" = 0 ]; then cache=/var/cache/sluice
+elif [ "$(id -u)" = 0 ]; then cache=/var/cache/sluice-root
 else cache=\${TMPDIR:-/tmp}/sluice-$(id -u); fi
 home=$cache/${hash}
 if [ ! -x "$home/${program}" ]; then

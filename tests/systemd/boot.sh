@@ -42,6 +42,8 @@ cd "$root"
 mkdir old
 pivot_root . old
 umount -l /old
+# What systemd mounts for a unit, credentials among it, is to be seen by all of it.
+mount --make-rshared /
 exec env -i container=sluice-test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
   setpriv --bounding-set -sys_module,-sys_time,-sys_boot,-sys_rawio,-syslog \
   /lib/systemd/systemd --unit=basic.target --log-target=journal --show-status=no

@@ -26,7 +26,7 @@ export function conditionOf(
 ): Condition {
   const { servesFrom } = front.state;
   const faults = [...reports, ...front.state.reports()].filter(({ ref }) => isSourceRef(ref));
-  const worst = faults[0] ? `: ${faults[0].message}` : "";
+  const worst = faults[0] ? `: ${sentence(faults[0])}` : "";
   if (front.address === undefined || (!synced.ready && !servesFrom)) {
     return { ready: false, text: `Starting, nothing is served yet${worst}` };
   }
@@ -49,9 +49,16 @@ function faultsText({ statuses }: SyncedState, faults: readonly Report[], admin:
   const parts = [
     ...(rejected > 0 ? [`${rejected} rejected`] : []),
     ...(warned > 0 ? [`${warned} with warnings`] : []),
-    ...(faults[0] ? [faults[0].message] : []),
+    ...(faults[0] ? [sentence(faults[0])] : []),
   ];
   return parts.length === 0 ? "" : `; ${parts.join(", ")} (http://${admin}/status)`;
+}
+
+/** Where the fault is, and what it is. */
+function sentence({ location, message }: Report): string {
+  if (!location) return message;
+  const { file, line } = location;
+  return message.includes(file) ? message : `${line === undefined ? file : `${file}:${line}`}: ${message}`;
 }
 
 /** `2025-11-28T15:04:05Z` */
