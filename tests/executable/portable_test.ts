@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { HEAD_LENGTH } from "../../scripts/packaging/portable_head.ts";
 import { makePortable } from "../../scripts/packaging/portable.ts";
 import { makeFolder } from "../envoy/product.ts";
+import { type Ended, runToEnd } from "./run_to_end.ts";
 
 /** Prints its arguments, one a line, and ends with 7. */
 const PROGRAM = '#!/bin/sh\nfor word in "$@"; do echo "<$word>"; done\nexit 7\n';
@@ -14,24 +15,8 @@ interface Bed {
   readonly cache: string;
 }
 
-interface Ended {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function start(file: string, env: Record<string, string>, words: readonly string[] = []): Promise<Ended> {
-  const { code, stdout, stderr } = await new Deno.Command(file, {
-    args: [...words],
-    clearEnv: true,
-    env: { PATH: Deno.env.get("PATH")!, ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
+const start = (file: string, env: Record<string, string>, words: readonly string[] = []): Promise<Ended> =>
+  runToEnd(file, words, env);
 
 function portable(what: string, run: (bed: Bed) => Promise<void>): void {
   Deno.test(`portable: ${what}`, async () => {

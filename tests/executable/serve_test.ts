@@ -4,19 +4,9 @@ import { freePort, send, startEnvoy, waitFor } from "../envoy/harness.ts";
 import { makeFolder, startSluice } from "../envoy/product.ts";
 import { answer, httpGateway, virtualService } from "../envoy/yaml.ts";
 import { EXECUTABLE, EXECUTABLE_ENV } from "./executables.ts";
+import { type Ended, runToEnd } from "./run_to_end.ts";
 
-async function ended(words: readonly string[], env: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await new Deno.Command(EXECUTABLE, {
-    args: [...words],
-    clearEnv: true,
-    env: { PATH: Deno.env.get("PATH")!, ...EXECUTABLE_ENV, ...env },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).output();
-  const text = new TextDecoder();
-  return { code, out: text.decode(stdout), err: text.decode(stderr) };
-}
+const ended = (words: readonly string[]): Promise<Ended> => runToEnd(EXECUTABLE, words, EXECUTABLE_ENV);
 
 Deno.test("executable: serves, follows edits, and goes on from its state", async () => {
   const folder = await makeFolder();
