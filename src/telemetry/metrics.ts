@@ -30,7 +30,9 @@ export interface Metrics {
  * keeps no metrics.
  */
 export async function createMetrics(): Promise<Metrics> {
-  const { Counter: PromCounter, Gauge: PromGauge, Histogram: PromHistogram, Registry } = await import("./prom_client.ts");
+  const { Counter: PromCounter, Gauge: PromGauge, Histogram: PromHistogram, Registry } = await import(
+    "./prom_client.ts"
+  );
   const registry = new Registry();
   const made = new Map<string, unknown>();
   const once = <T>(name: string, make: () => T): T => {
