@@ -1,9 +1,12 @@
 import { grantsFor } from "./permissions.ts";
+import { outputFlag } from "./output.ts";
+import { programFault } from "./kubeconfig_program.ts";
+import { serveNeeds } from "./serve_needs.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { withPeerAddress } from "./peer_address.ts";
 import { clusterOf } from "./cluster.ts";
 import { withDecided } from "./decided.ts";
-import { type ClusterConfig, resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
+import { type ClusterConfig, namespaceFrom, resolveConfig, SERVE_FLAGS, type ServeConfig } from "./config.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 
 export const command: Command = {
@@ -20,17 +23,27 @@ export const command: Command = {
   ],
   flags: {
     ...SERVE_FLAGS,
-    "print-permissions": { type: "switch", doc: "lists what the Worker would be granted and why, and ends" },
+    "print-permissions": { type: "switch", doc: "lists what would be allowed and why, and ends" },
+    ...outputFlag(["text", "json"], "of --print-permissions"),
+  },
+  async needs(args, terminal) {
+    const { cluster, credentials } = await clusterOf(args, terminal.env);
+    const config = resolveConfig(args, terminal.env, await peekedSettings(args, terminal), cluster);
+    return serveNeeds(args, config, credentials?.program, terminal.env);
+  },
+  async workerNeeds(args, terminal) {
+    const { cluster } = await clusterOf(args, terminal.env);
+    const config = resolveConfig(args, terminal.env, undefined, cluster);
+    return grantsFor(
+      config.settingsDir === undefined ? config : await withAllSettings(config, args, terminal),
+      realPath,
+    );
   },
   async run(args, terminal) {
     const { cluster, credentials } = await clusterOf(args, terminal.env);
+    const fault = credentials && programFault(credentials);
+    if (fault !== undefined) throw new UsageError(fault);
     const { config, otherwise } = await configFrom(args, terminal, cluster);
-    if (args.has("print-permissions")) {
-      for (const { permission, value, reason } of grantsFor(config, realPath)) {
-        terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
-      }
-      return 0;
-    }
     makeFolder(config.stateDir, "the state folder cannot be made, --state-dir names another");
     if (config.staticFallback !== undefined) makeFolder(config.staticFallback, "--static-fallback cannot be made");
     return await superviseWorker(await withPeerAddress(config), terminal, otherwise, credentials);
@@ -62,7 +75,7 @@ async function configFrom(
   cluster: ClusterConfig | undefined,
 ): Promise<StartConfig> {
   const config = resolveConfig(args, terminal.env, undefined, cluster);
-  const decided = args.has("print-permissions") ? undefined : withDecided(config);
+  const decided = withDecided(config);
   if (config.settingsDir === undefined) return decided ? { config: decided, otherwise: config } : { config };
   try {
     return { config: await withGlooSettings(config, args, terminal) };
@@ -74,14 +87,23 @@ async function configFrom(
 }
 
 async function withGlooSettings(config: ServeConfig, args: Arguments, terminal: Terminal): Promise<ServeConfig> {
-  const settingsDir = config.settingsDir!;
-  if (!args.has("print-permissions")) {
-    const { peekSettings } = await import("./peek_settings.ts");
-    const settings = peekSettings(settingsDir, config.namespace);
-    if (settings) return resolveConfig(args, terminal.env, settings, config.cluster);
-  }
+  const settings = await peekedSettings(args, terminal);
+  return settings
+    ? resolveConfig(args, terminal.env, settings, config.cluster)
+    : await withAllSettings(config, args, terminal);
+}
+
+async function peekedSettings(args: Arguments, terminal: Terminal) {
+  const dir = args.text("dir");
+  if (dir === undefined) return undefined;
+  const { peekSettings } = await import("./peek_settings.ts");
+  return peekSettings(dir, namespaceFrom(args, terminal.env));
+}
+
+/** Reads Settings with all rules, and the memory that takes. */
+async function withAllSettings(config: ServeConfig, args: Arguments, terminal: Terminal): Promise<ServeConfig> {
   const { loadSettings } = await import("./settings.ts");
-  const { settings, problem } = await loadSettings(settingsDir, config.namespace);
+  const { settings, problem } = await loadSettings(config.settingsDir!, config.namespace);
   if (!settings) throw new UsageError(problem);
   return resolveConfig(args, terminal.env, settings, config.cluster);
 }
