@@ -1,7 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
 import { runDeno } from "./run_deno.ts";
-import { OUTER_PERMISSIONS, RUNTIME_FLAGS } from "./runtime_flags.ts";
+import { OUTER_PERMISSIONS } from "../../src/cli/outer_permissions.ts";
+import { RUNTIME_FLAGS } from "./runtime_flags.ts";
 import type { Target } from "./targets.ts";
 
 /** `deno compile` needs Deno's runtime base, which it fetches once, and that cannot be had. */
@@ -21,7 +22,7 @@ export async function compileBundle(bundle: string, target: Target, output: stri
       "--no-lock",
       "--no-check",
       ...RUNTIME_FLAGS,
-      ...OUTER_PERMISSIONS,
+      ...OUTER_PERMISSIONS.map(({ flag }) => flag),
       ...["--target", target.triple],
       ...["--output", part],
       ...["--include", join(bundle, WORKER_MODULE)],

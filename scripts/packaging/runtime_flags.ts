@@ -6,22 +6,8 @@ const V8_FLAGS = "--max-semi-space-size=2,--no-memory-reducer,--heap-growing-per
  * starts 40 ms later, but the first start does not take 80 MiB more than any other, and nothing is written beside it.
  */
 export const RUNTIME_FLAGS: readonly string[] = [
-  "--no-prompt",
   "--no-code-cache",
   "--unstable-worker-options",
   "--unstable-net",
   `--v8-flags=${V8_FLAGS}`,
-];
-
-/**
- * The outer bound of what the executable may do: it cannot be told more by anything that is in it. `serve` grants its
- * Worker a part of this (`src/cli/permissions.ts`).
- */
-export const OUTER_PERMISSIONS: readonly string[] = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-net",
-  "--allow-env",
-  "--allow-sys=hostname",
-  "--allow-run=envoy",
 ];

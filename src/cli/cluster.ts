@@ -4,7 +4,7 @@ import type { ClusterConfig } from "./config.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 
 /** What `main` is asked for credentials. */
-export type ClusterCredentials = Pick<Kubeconfig, "current" | "renew">;
+export type ClusterCredentials = Pick<Kubeconfig, "current" | "renew" | "program" | "path">;
 
 /** A cluster, and where `main` has credentials for it where the Worker has none of its own. */
 export interface Cluster {

@@ -1,9 +1,13 @@
-import { parseArgs } from "node:util";
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { nearest } from "./nearest.ts";
+import type { Grant } from "./permissions.ts";
 
 /** One flag of a command. A `text` flag takes a value; a `list` flag may be given several times. */
 export interface Flag {
   readonly type: "text" | "list" | "switch";
   readonly doc: string;
+  /** What stands for its value in help: `DIR`. Default: the last word of its name. */
+  readonly value?: string;
   /** Shown in help; flags without one have no default. */
   readonly default?: string;
   readonly short?: string;
@@ -24,6 +28,10 @@ export interface Terminal {
   env(name: string): string | undefined;
   /** What is written is a service manager's journal, which reads priorities. Default false. */
   readonly journal?: boolean;
+  /** How many columns help is wrapped to. Default: 100. */
+  readonly columns?: number;
+  /** Whether `out` and `err` show colours. Default: neither. */
+  readonly colours?: { readonly out: boolean; readonly err: boolean };
 }
 
 /** One command of the CLI. */
@@ -36,6 +44,13 @@ export interface Command {
   readonly most: number;
   readonly examples: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
+  /**
+   * What the process itself needs with these words, and what for; where there is no such function, nothing. Kinds of
+   * permissions that are not among them are given up before the command runs. It may read files, and does nothing else.
+   */
+  needs?(args: Arguments, terminal: Terminal): readonly Grant[] | Promise<readonly Grant[]>;
+  /** What its Worker is granted, where it has one. It may read files, and does nothing else. */
+  workerNeeds?(args: Arguments, terminal: Terminal): Promise<readonly Grant[]>;
   /** Gives the exit code, or never ends while it serves. Throws {@link UsageError} where the words are off. */
   run(args: Arguments, terminal: Terminal): Promise<number>;
 }
@@ -43,7 +58,7 @@ export interface Command {
 /** The words of the command line are off; its message is for the user. Exit code 2. */
 export class UsageError extends Error {}
 
-/** Reads the words after the command's name. */
+/** Reads the words after the command's name. Throws {@link UsageError}. */
 export function readArguments(command: Command, words: readonly string[]): Arguments {
   const options = Object.fromEntries(
     Object.entries(command.flags).map(([name, flag]) => [name, {
@@ -63,37 +78,17 @@ export function readArguments(command: Command, words: readonly string[]): Argum
   };
 }
 
-function parse(
-  command: Command,
-  words: readonly string[],
-  options: Parameters<typeof parseArgs>[0] extends infer P ? NonNullable<P extends { options?: infer O } ? O : never>
-    : never,
-) {
+function parse(command: Command, words: readonly string[], options: NonNullable<ParseArgsConfig["options"]>) {
   try {
     return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const first = (error as Error).message.split(". ")[0];
-    throw new UsageError(`${first}; see sluice ${command.name} --help`);
+    throw new UsageError(`${faultOf(command, error as Error)} see sluice ${command.name} --help`);
   }
 }
 
-/** Help of one command. */
-export function helpOf(command: Command): string {
-  const flags = Object.entries(command.flags).map(([name, flag]) => {
-    const left = `${flag.short ? `-${flag.short}, ` : ""}--${name}${
-      flag.type === "switch" ? "" : ` ${valueName(name)}`
-    }`;
-    return `  ${left.padEnd(26)} ${flag.doc}${flag.default === undefined ? "" : ` (default ${flag.default})`}`;
-  });
-  return [
-    `sluice ${command.name} ${command.usage}`.trimEnd(),
-    "",
-    command.summary,
-    ...(flags.length > 0 ? ["", "Flags:", ...flags] : []),
-    "",
-    "Examples:",
-    ...command.examples.map((example) => `  ${example}`),
-  ].join("\n");
+function faultOf(command: Command, error: Error): string {
+  const unknown = /^Unknown option '(-[^']*)'/.exec(error.message)?.[1];
+  if (unknown === undefined) return `${error.message.split(". ")[0]};`;
+  const close = nearest(unknown, Object.keys(command.flags).map((name) => `--${name}`));
+  return `there is no flag ${unknown};${close === undefined ? "" : ` did you mean ${close}?`}`;
 }
-
-const valueName = (flag: string): string => flag.split("-").at(-1)!.toUpperCase();

@@ -33,15 +33,28 @@ export const command: Command = {
     config: { type: "list", doc: "folder of YAML to serve in place of the examples; repeatable" },
     envoy: up.flags.envoy!,
   },
+  async needs(args, terminal) {
+    const folder = folderOf(args);
+    return [
+      ...await up.needs!(upArguments(args), terminal),
+      { permission: "write", value: folder, reason: "the examples and a certificate" },
+      ...Object.entries(PORTS).map(([port, who]) => ({
+        permission: "net" as const,
+        value: `127.0.0.1:${port}`,
+        reason: `${who}: whether the port is free`,
+      })),
+    ];
+  },
+  workerNeeds: (args, terminal) => up.workerNeeds!(upArguments(args), terminal),
   async run(args, terminal) {
-    const folder = args.positionals[0] ?? DEFAULT_FOLDER;
+    const folder = folderOf(args);
     assertPortsFree();
-    const configs = await layDown(folder, args.list("config"));
+    await layDown(args);
     const backEnds = [startBackEnd("blue", 8081), startBackEnd("green", 8082)];
     const over = new AbortController();
-    void announce({ folder, configs, terminal, clock: systemClock, over: over.signal });
+    void announce({ folder, configs: configsOf(args), terminal, clock: systemClock, over: over.signal });
     try {
-      return await up.run(upArguments(args, folder, configs), terminal);
+      return await up.run(upArguments(args), terminal);
     } finally {
       over.abort();
       await Promise.all(backEnds.map((server) => server.shutdown()));
@@ -61,29 +74,39 @@ function assertPortsFree(): void {
   }
 }
 
-/** Writes the examples, but for those that are there, and a certificate; gives the folders to serve. */
-async function layDown(folder: string, configs: readonly string[]): Promise<readonly string[]> {
+const folderOf = ({ positionals }: Arguments): string => positionals[0] ?? DEFAULT_FOLDER;
+const examplesOf = (args: Arguments): string => join(folderOf(args), "examples");
+
+/** The folders of YAML to serve, but for that of the certificate. */
+function configsOf(args: Arguments): readonly string[] {
+  const own = args.list("config");
+  return own.length > 0 ? own : [examplesOf(args)];
+}
+
+/** Writes a certificate, and the examples where no other folder is named, but for those that are there. */
+async function layDown(args: Arguments): Promise<void> {
+  const folder = folderOf(args);
   const { secret, authority } = await demoCertificate();
   await Deno.mkdir(join(folder, "secrets"), { recursive: true, mode: 0o700 });
   await Deno.writeTextFile(join(folder, "secrets/demo_tls.json"), JSON.stringify(secret), { mode: 0o600 });
   await Deno.writeTextFile(join(folder, "ca.pem"), authority);
-  if (configs.length > 0) return configs;
-  const examples = join(folder, "examples");
-  await Deno.mkdir(examples, { recursive: true });
+  if (args.list("config").length > 0) return;
+  await Deno.mkdir(examplesOf(args), { recursive: true });
   for (const [name, text] of Object.entries(EXAMPLES)) {
-    await Deno.writeTextFile(join(examples, name), text, { createNew: true }).catch(unlessThere);
+    await Deno.writeTextFile(join(examplesOf(args), name), text, { createNew: true }).catch(unlessThere);
   }
-  return [examples];
 }
 
 function unlessThere(error: unknown): void {
   if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
 }
 
-function upArguments(args: Arguments, folder: string, configs: readonly string[]): Arguments {
+/** What `up` is told. */
+function upArguments(args: Arguments): Arguments {
   const envoy = args.text("envoy");
+  const folder = folderOf(args);
   return readArguments(up, [
-    ...[...configs, join(folder, "secrets")].flatMap((path) => ["--config", path]),
+    ...[...configsOf(args), join(folder, "secrets")].flatMap((path) => ["--config", path]),
     ...["--state-dir", join(folder, "state"), "--log-level", "warn"],
     ...(envoy === undefined ? [] : ["--envoy", envoy]),
   ]);

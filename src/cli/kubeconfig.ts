@@ -16,13 +16,13 @@ interface HttpsOptions {
  */
 export class Kubeconfig {
   readonly server: string;
-  readonly #path: string;
+  readonly path: string;
   readonly #context: string | undefined;
   #config: KubeConfig;
   #asking: Promise<Credentials> | undefined;
 
   private constructor(path: string, context: string | undefined, config: KubeConfig, server: string) {
-    this.#path = path;
+    this.path = path;
     this.#context = context;
     this.#config = config;
     this.server = server;
@@ -47,6 +47,13 @@ export class Kubeconfig {
     return new Kubeconfig(path, context, config, cluster.server.replace(/\/+$/, ""));
   }
 
+  /** The program that makes its credentials (an exec plugin, or one of a provider), where there is one. */
+  get program(): string | undefined {
+    const user = this.#config.getCurrentUser();
+    const provider = user?.authProvider?.config as { exec?: { command?: string }; "cmd-path"?: string } | undefined;
+    return user?.exec?.command ?? provider?.exec?.command ?? provider?.["cmd-path"];
+  }
+
   /**
    * What is valid now. Programs are run where they are asked for, at most so often as their tokens expire, and one that does
    * not end is not run a second time beside itself.
@@ -69,7 +76,7 @@ export class Kubeconfig {
 
   /** Reads the file anew, and forgets all tokens. */
   renew(): void {
-    this.#config = load(this.#path, this.#context);
+    this.#config = load(this.path, this.#context);
   }
 }
 

@@ -1,10 +1,10 @@
 import { createMetrics, silentLogger, systemClock } from "../telemetry/mod.ts";
-import { dumpYaml } from "../watchers/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { CLUSTERS_FILE, LISTENERS_FILE, roleFolder, writeCopy } from "../xds_files/mod.ts";
 import { adminOf, nodeOf } from "./bootstrap.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
-import { loadConfiguration } from "./load.ts";
+import { loadConfiguration, readsFolders } from "./load.ts";
+import { textOf } from "./output.ts";
 
 /** Which Envoy is to live from files, and in which folder they are. */
 export interface FilesBootstrapOptions {
@@ -13,6 +13,8 @@ export interface FilesBootstrapOptions {
   readonly adminAddress: string;
   /** Absolute, and the same to Sluice and to Envoy. */
   readonly folder: string;
+  /** In which form the bootstrap is printed. Default: yaml. */
+  readonly form?: "yaml" | "json";
 }
 
 /** Envoy's bootstrap for listeners and clusters from files, and by them for everything else. */
@@ -38,7 +40,7 @@ export async function layDown(
 ): Promise<number> {
   const { role, folder } = options;
   const isThere = await exists(`${roleFolder(folder, role)}/${LISTENERS_FILE}`);
-  const reads = args.positionals.length > 0 || args.text("dir") !== undefined;
+  const reads = readsFolders(args);
   const { snapshot, errors } = reads ? await snapshotOf(command, role, args, terminal) : NOTHING;
   if (errors > 0) {
     const what = isThere ? `the files in ${folder} are left as they are` : "what has none is laid down";
@@ -49,7 +51,7 @@ export async function layDown(
     const metrics = await createMetrics();
     await writeCopy(role, snapshot, { folder, clock: systemClock, logger: silentLogger, metrics });
   }
-  terminal.out(dumpYaml(filesBootstrapOf(options)).trimEnd());
+  terminal.out(textOf(filesBootstrapOf(options), options.form ?? "yaml").trimEnd());
   return errors > 0 ? 1 : 0;
 }
 

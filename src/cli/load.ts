@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { opendir, stat } from "node:fs/promises";
 import type { Spec } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { compareReports, isSourceRef, type Report, secretRedactor } from "../report/mod.ts";
@@ -8,11 +8,13 @@ import { type Arguments, type Command, type Flag, type Terminal, UsageError } fr
 import { directorySources, namespaceFrom, writeNamespaceOf } from "./config.ts";
 import { type FoldersRead, readFolders, settingsOf } from "./read_folders.ts";
 import { directoryRoots, watchedNamespaces } from "./roots.ts";
+import { peekSettings } from "./peek_settings.ts";
+import { environment, type Grant } from "./permissions.ts";
 import { loadSettings } from "./settings.ts";
 
 /** The flags of commands that read a configuration once; they read what `serve` with the same words would. */
 export const SOURCE_FLAGS: Readonly<Record<string, Flag>> = {
-  dir: { type: "text", doc: "Gloo's own layout, as sluice serve --dir reads it" },
+  dir: { type: "text", value: "DIR", doc: "Gloo's own layout, as sluice serve --dir reads it" },
   namespace: {
     type: "text",
     short: "n",
@@ -33,6 +35,24 @@ export interface LoadedConfiguration {
   readonly redact: (key: string, value: unknown) => unknown;
 }
 
+/** Whether a command was given folders to read. */
+export function readsFolders(args: Arguments): boolean {
+  return args.positionals.length > 0 || args.text("dir") !== undefined;
+}
+
+/** What reading them needs. */
+export function sourceNeeds(args: Arguments, terminal: Terminal): Grant[] {
+  const read = (value: string, reason: string): Grant => ({ permission: "read", value, reason });
+  const dir = args.text("dir");
+  const settings = dir === undefined ? undefined : peekSettings(dir, namespaceFrom(args, terminal.env));
+  return [
+    ...args.positionals.map((path) => read(path, "configuration")),
+    ...(dir === undefined ? [] : [read(dir, "Settings")]),
+    ...(settings ? directorySources(settings).map(({ path }) => read(path, "configuration, as Settings say")) : []),
+    ...(args.text("namespace") === undefined ? environment(["POD_NAMESPACE"]) : []),
+  ];
+}
+
 /** Reads the folders that a command was given, as `serve` would, and translates what is in them. */
 export async function loadConfiguration(
   { name }: Command,
@@ -41,7 +61,7 @@ export async function loadConfiguration(
 ): Promise<LoadedConfiguration> {
   const [folders, dir] = [args.positionals, args.text("dir")];
   if (folders.length === 0 && dir === undefined) throw new UsageError(`which folder? sluice ${name} DIR`);
-  for (const path of dir === undefined ? folders : [dir, ...folders]) await assertThere(path);
+  for (const path of dir === undefined ? folders : [dir, ...folders]) await assertReadable(path);
   const namespace = namespaceFrom(args, terminal.env);
   const named = dir === undefined ? [] : directorySources(await settingsIn(dir, namespace));
   const roots = directoryRoots({ settingsDir: dir, roots: [...folders.map((path) => ({ path })), ...named] });
@@ -56,11 +76,14 @@ export async function loadConfiguration(
   };
 }
 
-async function assertThere(path: string): Promise<void> {
-  await stat(path).catch((error) => {
-    if (error.code === "ENOENT") throw new UsageError(`there is no ${path}`);
+/** What cannot be looked into at all would otherwise pass for an empty folder. */
+async function assertReadable(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory()) await (await opendir(path)).close();
+  } catch (error) {
+    if ((error as { code?: string }).code === "ENOENT") throw new UsageError(`there is no ${path}`);
     throw error;
-  });
+  }
 }
 
 async function settingsIn(dir: string, namespace: string) {

@@ -2,6 +2,7 @@ import { plugins } from "../plugins/mod.ts";
 import { createSchema } from "../schema/mod.ts";
 import type { Command } from "./command.ts";
 import { manifestFiles, yamlOf } from "./manifests/manifest_files.ts";
+import { outputFlag, outputOf, textOf } from "./output.ts";
 import { MANIFEST_FLAGS, manifestOptions } from "./manifests/options.ts";
 
 export const command: Command = {
@@ -17,12 +18,17 @@ export const command: Command = {
   ],
   flags: {
     ...MANIFEST_FLAGS,
+    ...outputFlag(["yaml", "json"], "json is one List"),
     crds: { type: "switch", doc: "the CustomResourceDefinitions of Gloo's kinds first" },
   },
   run(args, terminal) {
     const objects = [...manifestFiles(manifestOptions(args)).values()].flat();
     const crds = args.has("crds") ? createSchema(plugins).customResourceDefinitions() : [];
-    terminal.out(yamlOf([...crds, ...objects]).trimEnd());
+    const all = [...crds, ...objects];
+    const text = outputOf(args, ["yaml", "json"]) === "yaml"
+      ? yamlOf(all)
+      : textOf({ apiVersion: "v1", kind: "List", items: all }, "json");
+    terminal.out(text.trimEnd());
     return Promise.resolve(0);
   },
 };

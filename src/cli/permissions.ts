@@ -1,47 +1,44 @@
 import { resolve } from "node:path";
 import { type Address, parseAddress } from "../address/mod.ts";
 import type { ServeConfig } from "./config.ts";
+import { ENVIRONMENT, reasonOf } from "./environment.ts";
 
-/** One thing that the Worker is allowed, and what for. */
+/** Every kind of permission that Deno knows. */
+export const PERMISSIONS = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** One thing that is allowed, and what for. */
 export interface Grant {
-  readonly permission: "read" | "write" | "net" | "env" | "sys";
+  readonly permission: Exclude<Permission, "ffi" | "import">;
   readonly value: string;
   readonly reason: string;
 }
 
-/** Environment variables that @grpc/grpc-js reads while it is loaded. */
-const GRPC_ENVIRONMENT = [
-  "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
-  "GRPC_EXPERIMENTAL_ENABLE_OUTLIER_DETECTION",
-  "GRPC_NODE_DEBUG_SEND_ERROR_DETAILS",
-  "GRPC_NODE_TRACE",
-  "GRPC_NODE_USE_ALTERNATIVE_RESOLVER",
-  "GRPC_NODE_VERBOSITY",
-  "GRPC_SSL_CIPHER_SUITES",
-  "GRPC_TRACE",
-  "GRPC_VERBOSITY",
-];
+/** Variables of the environment. */
+export function environment(names: readonly string[]): Grant[] {
+  return names.map((value) => ({ permission: "env", value, reason: reasonOf(value) }));
+}
 
 /**
- * Exactly what `serve` with this configuration needs. Nothing may be run, loaded over the network or called natively.
- * `realPath` tells where a link leads.
+ * Exactly what the Worker of `serve` with this configuration needs. Nothing may be run, loaded over the network or called
+ * natively. `realPath` tells where a link leads: the folders that are watched are opened by the path without links. Anywhere
+ * else a grant of a path is enough, as Deno follows links from there, and so files of TLS may be links that are turned.
  */
 export function grantsFor(config: ServeConfig, realPath: (path: string) => string): Grant[] {
   const grants: Grant[] = [];
   const read = (value: string, reason: string) => grants.push({ permission: "read", value, reason });
   const write = (value: string, reason: string) => grants.push({ permission: "write", value, reason });
-  const folder = (path: string, reason: string, ...grant: (typeof read)[]): void => {
-    for (const one of grant) one(path, reason);
+  const watched = (path: string, reason: string): void => {
+    read(path, reason);
     const real = realPath(path);
-    if (real === path || real === resolve(path)) return;
-    for (const one of grant) one(real, `${reason}, behind a link`);
+    if (real !== path && real !== resolve(path)) read(real, `${reason}, behind a link`);
   };
-  for (const { path } of config.roots) folder(path, "configuration", read);
-  if (config.settingsDir !== undefined) folder(config.settingsDir, "Settings", read);
+  for (const { path } of config.roots) watched(path, "configuration");
+  if (config.settingsDir !== undefined) watched(config.settingsDir, "Settings");
   read(config.stateDir, "statuses, and what was served last");
   write(config.stateDir, "statuses, and what was served last");
   if (config.staticFallback !== undefined) {
-    folder(config.staticFallback, "files for Envoys that live from files", read, write);
+    for (const grant of [read, write]) grant(config.staticFallback, "files for Envoys that live from files");
   }
   const { xdsTls } = config;
   for (const file of [xdsTls?.cert, xdsTls?.key, xdsTls?.clientCa, xdsTls?.roles]) {
@@ -51,7 +48,7 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
     const { server, serviceAccount } = config.cluster;
     grants.push({ permission: "net", value: netOf(server), reason: "the Kubernetes API server" });
     // The kubelet turns a link in it when it replaces a token, so it is the folder that is granted.
-    if (serviceAccount !== undefined) folder(serviceAccount, "credentials of the pod", read);
+    if (serviceAccount !== undefined) read(serviceAccount, "credentials of the pod");
   }
   if (config.peer !== undefined) {
     grants.push({ permission: "net", value: config.peer, reason: "another replica, for its state" });
@@ -62,8 +59,7 @@ export function grantsFor(config: ServeConfig, realPath: (path: string) => strin
   if (config.webhookAddress !== undefined) listen(grants, config.webhookAddress, "webhook");
   listen(grants, config.xdsAddress, "xDS");
   listen(grants, config.adminAddress, "admin");
-  for (const value of GRPC_ENVIRONMENT) grants.push({ permission: "env", value, reason: "read by @grpc/grpc-js" });
-  return grants;
+  return [...grants, ...environment(ENVIRONMENT.filter(({ reader }) => reader === "worker").map(({ name }) => name))];
 }
 
 function netOf(server: string): string {

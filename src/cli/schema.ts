@@ -1,9 +1,9 @@
 import { GLOO_KINDS, type Kind, KINDS } from "../api/mod.ts";
 import { plugins } from "../plugins/mod.ts";
 import { createSchema, type CustomResourceDefinition, type JsonSchema, type Schema } from "../schema/mod.ts";
-import { dumpYaml } from "../watchers/mod.ts";
-import { type Arguments, type Command, UsageError } from "./command.ts";
+import { type Command, UsageError } from "./command.ts";
 import { crdsYaml } from "./crds_yaml.ts";
+import { outputFlag, outputOf, textOf } from "./output.ts";
 
 export const command: Command = {
   name: "schema",
@@ -20,8 +20,12 @@ export const command: Command = {
   flags: {
     bare: { type: "switch", doc: "the bare message of Gloo's directory layout; needs a kind" },
     crds: { type: "switch", doc: "Kubernetes CustomResourceDefinitions instead, of all kinds or of one, as a List" },
-    out: { type: "text", doc: "file to write to" },
-    output: { type: "text", short: "o", doc: "json or yaml; CRDs as yaml are a document each", default: "json" },
+    out: { type: "text", value: "FILE", doc: "file to write to" },
+    ...outputFlag(["json", "yaml"], "CRDs as yaml are a document each"),
+  },
+  needs(args) {
+    const out = args.text("out");
+    return out ? [{ permission: "write", value: out, reason: "--out" }] : [];
   },
   async run(args, terminal) {
     const [word] = args.positionals;
@@ -30,10 +34,11 @@ export const command: Command = {
     if (args.has("bare") && kind === undefined) {
       throw new UsageError("--bare needs a kind, as the bare form names none");
     }
+    const form = outputOf(args, ["json", "yaml"]);
     const schema = createSchema(plugins);
     const text = args.has("crds")
-      ? crdsText(crdsOf(schema, kind), formatOf(args))
-      : textOf(jsonSchemaOf(schema, kind, args.has("bare")), formatOf(args));
+      ? crdsText(crdsOf(schema, kind), form)
+      : textOf(jsonSchemaOf(schema, kind, args.has("bare")), form);
     if (args.text("out")) await Deno.writeTextFile(args.text("out")!, text);
     else terminal.out(text.trimEnd());
     return 0;
@@ -48,21 +53,9 @@ function kindOf(word: string): Kind {
   return kind;
 }
 
-type Format = "json" | "yaml";
-
-function formatOf(args: Arguments): Format {
-  const output = args.text("output") ?? "json";
-  if (output === "json" || output === "yaml") return output;
-  throw new UsageError(`--output ${output}: it should be json or yaml`);
-}
-
-function textOf(value: unknown, format: Format): string {
-  return format === "yaml" ? dumpYaml(value) : JSON.stringify(value, null, 2) + "\n";
-}
-
 /** CRDs as YAML documents, or as one JSON object, which has to be a List. */
-function crdsText(crds: readonly CustomResourceDefinition[], format: Format): string {
-  return format === "yaml" ? crdsYaml(crds) : textOf({ apiVersion: "v1", kind: "List", items: crds }, format);
+function crdsText(crds: readonly CustomResourceDefinition[], form: "json" | "yaml"): string {
+  return form === "yaml" ? crdsYaml(crds) : textOf({ apiVersion: "v1", kind: "List", items: crds }, form);
 }
 
 function crdsOf(schema: Schema, kind: Kind | undefined): readonly CustomResourceDefinition[] {

@@ -1,7 +1,9 @@
 import { grantsFor } from "./permissions.ts";
+import { outputFlag } from "./output.ts";
+import { serveNeeds } from "./serve_needs.ts";
+import { mainConfig, makeFolders, serveStart, workerConfig } from "./serve_start.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { withPeerAddress } from "./peer_address.ts";
-import { makeFolders, serveStart } from "./serve_start.ts";
 import { serviceSide } from "./with_service_manager.ts";
 import { SERVE_FLAGS } from "./config.ts";
 import type { Command } from "./command.ts";
@@ -20,16 +22,18 @@ export const command: Command = {
   ],
   flags: {
     ...SERVE_FLAGS,
-    "print-permissions": { type: "switch", doc: "lists what the Worker would be granted and why, and ends" },
+    "print-permissions": { type: "switch", doc: "lists what would be allowed and why, and ends" },
+    ...outputFlag(["text", "json"], "of --print-permissions"),
+  },
+  async needs(args, terminal) {
+    const { config, program } = await mainConfig(args, terminal);
+    return serveNeeds(args, config, program, terminal.env);
+  },
+  async workerNeeds(args, terminal) {
+    return grantsFor(await workerConfig(args, terminal), realPath);
   },
   async run(args, terminal) {
     const start = await serveStart(args, terminal);
-    if (args.has("print-permissions")) {
-      for (const { permission, value, reason } of grantsFor(start.config, realPath)) {
-        terminal.out(`${permission.padEnd(6)} ${value.padEnd(44)} ${reason}`);
-      }
-      return 0;
-    }
     makeFolders(start.config);
     const stop = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => stop.abort());

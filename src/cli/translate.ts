@@ -1,9 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { parseAddress } from "../address/mod.ts";
 import type { TranslatedProxy } from "../syncer/mod.ts";
-import { dumpYaml } from "../watchers/mod.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
-import { loadConfiguration, type LoadedConfiguration, SOURCE_FLAGS } from "./load.ts";
+import { loadConfiguration, type LoadedConfiguration, SOURCE_FLAGS, sourceNeeds } from "./load.ts";
+import { outputFlag, outputOf, textOf } from "./output.ts";
+import type { Grant } from "./permissions.ts";
 import { staticBootstrap } from "./static_bootstrap.ts";
 import { envoySnapshotJson } from "./xds_json.ts";
 
@@ -22,19 +23,28 @@ export const command: Command = {
     "sluice translate /etc/sluice --static --out envoy.yaml && envoy -c envoy.yaml",
   ],
   flags: {
-    role: { type: "text", doc: "only this proxy, NAMESPACE~NAME", default: "all; with --static the only one" },
+    role: { type: "text", value: "NAMESPACE~NAME", doc: "only this proxy", default: "all; with --static the only one" },
     static: { type: "switch", doc: "a static bootstrap; needs --out" },
-    out: { type: "text", doc: "file to write to; with --static, private keys go to files of mode 0600 beside it" },
-    output: { type: "text", short: "o", doc: "yaml or json", default: "yaml" },
+    out: {
+      type: "text",
+      value: "FILE",
+      doc: "file to write to; with --static, private keys go to files of mode 0600 beside it",
+    },
+    ...outputFlag(["yaml", "json"]),
     "admin-address": {
       type: "text",
-      doc: "where the static Envoy's admin page listens: HOST:PORT",
+      value: "HOST:PORT",
+      doc: "where the static Envoy's admin page listens",
       default: DEFAULT_ADMIN_ADDRESS,
     },
     ...SOURCE_FLAGS,
   },
+  needs(args, terminal) {
+    return [...sourceNeeds(args, terminal), ...outNeeds(args)];
+  },
   async run(args, terminal) {
-    const format = formatOf(args);
+    const form = outputOf(args, ["yaml", "json"]);
+    const format: Format = (value) => textOf(value, form);
     const loaded = await loadConfiguration(command, args, terminal);
     const errors = loaded.reports.filter(({ severity }) => severity === "error").length;
     if (errors > 0) {
@@ -56,14 +66,14 @@ export const command: Command = {
   },
 };
 
-type Format = (value: unknown) => string;
-
-function formatOf(args: Arguments): Format {
-  const output = args.text("output") ?? "yaml";
-  if (output === "yaml") return dumpYaml;
-  if (output === "json") return (value) => JSON.stringify(value, null, 2) + "\n";
-  throw new UsageError(`--output ${output}: it should be yaml or json`);
+function outNeeds(args: Arguments): Grant[] {
+  const out = args.text("out");
+  if (!out) return [];
+  const keys: Grant = { permission: "write", value: dirname(resolve(out)), reason: "files of private keys beside it" };
+  return [{ permission: "write", value: out, reason: "--out" }, ...(args.has("static") ? [keys] : [])];
 }
+
+type Format = (value: unknown) => string;
 
 function chosenProxies({ proxies }: LoadedConfiguration, role: string | undefined): readonly TranslatedProxy[] {
   if (role === undefined || proxies.length === 0) return proxies;

@@ -4,9 +4,11 @@ import { type Clock, createLogger, type Logger, pause, systemClock } from "../te
 import { bootstrapOf, roleOf } from "./bootstrap.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 import { SERVE_FLAGS, type ServeConfig, stateDirFrom } from "./config.ts";
-import { makeFolders, type ServeStart, serveStart } from "./serve_start.ts";
+import { grantsFor } from "./permissions.ts";
+import { serveNeeds } from "./serve_needs.ts";
+import { mainConfig, makeFolders, type ServeStart, serveStart, workerConfig } from "./serve_start.ts";
 import type { Onlooker, Question, WorkerNews } from "./serve/messages.ts";
-import { superviseWorker } from "./serve/supervise.ts";
+import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { serviceSide } from "./with_service_manager.ts";
 import { drainEnvoy } from "./up/drain_envoy.ts";
 import { EnvoyProcess } from "./up/envoy_process.ts";
@@ -51,9 +53,21 @@ export const command: Command = {
       default: DEFAULT_DRAIN_SECONDS,
     },
   },
+  async needs(given, terminal) {
+    const args = withSocket(given, terminal);
+    const { config, program } = await mainConfig(args, terminal);
+    const { binary, adminAddress } = gatewayOf(args, config);
+    return [
+      ...serveNeeds(args, config, program, terminal.env),
+      { permission: "run", value: binary, reason: "is run beside the Worker" },
+      { permission: "net", value: adminAddress, reason: "Envoy's admin page, to have it end" },
+    ];
+  },
+  async workerNeeds(args, terminal) {
+    return grantsFor(await workerConfig(withSocket(args, terminal), terminal), realPath);
+  },
   async run(args, terminal) {
-    const socket = socketIn(stateDirFrom(args, terminal.env));
-    const start = await serveStart(withText(args, "xds-address", socket), terminal);
+    const start = await serveStart(withSocket(args, terminal), terminal);
     const gateway = gatewayOf(args, start.config);
     await assertRuns(gateway.binary);
     makeFolders(start.config);
@@ -74,9 +88,10 @@ function socketIn(stateDir: string): string {
   throw new UsageError(`the path of the socket ${path} is too long; --state-dir names a shorter folder`);
 }
 
-/** The same arguments, with a flag more. */
-function withText(args: Arguments, flag: string, value: string): Arguments {
-  return { ...args, text: (name) => name === flag ? value : args.text(name) };
+/** The same arguments, with the address of the socket. */
+function withSocket(args: Arguments, { env }: Terminal): Arguments {
+  const socket = socketIn(stateDirFrom(args, env));
+  return { ...args, text: (name) => name === "xds-address" ? socket : args.text(name) };
 }
 
 interface GatewayOptions {
@@ -84,7 +99,7 @@ interface GatewayOptions {
   readonly bootstrap: string;
   readonly content: Readonly<Record<string, unknown>>;
   readonly words: readonly string[];
-  readonly adminUrl: string;
+  readonly adminAddress: string;
   readonly drainMs: number;
 }
 
@@ -100,7 +115,7 @@ function gatewayOf(args: Arguments, config: ServeConfig): GatewayOptions {
     bootstrap: resolve(config.stateDir, "envoy.json"),
     content: bootstrapOf({ role, xdsAddress: config.xdsAddress, adminAddress: admin, delta: true }),
     words: ["--log-level", args.text("envoy-log-level") ?? "warning", ...args.list("envoy-arg")],
-    adminUrl: `http://${admin}`,
+    adminAddress: admin,
     drainMs: drain * 1000,
   };
 }
@@ -193,8 +208,8 @@ class Gateway implements Onlooker {
   }
 
   async #runEnvoy(): Promise<void> {
-    const { adminUrl, bootstrap, content } = this.#options;
-    if (await endFormerEnvoy(adminUrl, bootstrap, this.#clock)) {
+    const { adminAddress, bootstrap, content } = this.#options;
+    if (await endFormerEnvoy(`http://${adminAddress}`, bootstrap, this.#clock)) {
       this.#logger.warn("an envoy of before was still running, and was ended");
     }
     await Deno.writeTextFile(bootstrap, JSON.stringify(content), { mode: 0o600 });
@@ -206,9 +221,9 @@ class Gateway implements Onlooker {
     this.#stopping.abort();
     this.stopping();
     if (this.#running) {
-      const { adminUrl, drainMs } = this.#options;
+      const { adminAddress, drainMs } = this.#options;
       this.#logger.info("envoy ends when its connections have", { latestInMs: drainMs });
-      await drainEnvoy(adminUrl, drainMs, this.#clock, this.#hurry.signal);
+      await drainEnvoy(`http://${adminAddress}`, drainMs, this.#clock, this.#hurry.signal);
       this.#envoy.stop();
       await this.#running;
     }

@@ -1,6 +1,9 @@
+import { styleText } from "node:util";
 import { isSourceRef, type Report } from "../report/mod.ts";
-import { type Command, type Terminal, UsageError } from "./command.ts";
-import { loadConfiguration, type LoadedConfiguration, SOURCE_FLAGS } from "./load.ts";
+import type { Command, Terminal } from "./command.ts";
+import { environment } from "./permissions.ts";
+import { loadConfiguration, type LoadedConfiguration, SOURCE_FLAGS, sourceNeeds } from "./load.ts";
+import { outputFlag, outputOf } from "./output.ts";
 
 export const command: Command = {
   name: "validate",
@@ -16,13 +19,26 @@ export const command: Command = {
   ],
   flags: {
     strict: { type: "switch", doc: "warnings count as errors" },
-    output: { type: "text", short: "o", doc: "text or json", default: "text" },
-    envoy: { type: "text", doc: "an Envoy binary, which is asked whether it takes the result" },
+    ...outputFlag(["text", "json"]),
+    envoy: { type: "text", value: "PATH", doc: "an Envoy binary, which is asked whether it takes the result" },
     ...SOURCE_FLAGS,
   },
+  needs(args, terminal) {
+    const [sources, envoy] = [sourceNeeds(args, terminal), args.text("envoy")];
+    if (!envoy) return sources;
+    return [
+      ...sources,
+      { permission: "run", value: envoy, reason: "--envoy" },
+      {
+        permission: "write",
+        value: terminal.env("TMPDIR") ?? "/tmp",
+        reason: "a folder with what Envoy is asked about, gone afterwards",
+      },
+      ...environment(["TMPDIR"]),
+    ];
+  },
   async run(args, terminal) {
-    const output = args.text("output") ?? "text";
-    if (output !== "text" && output !== "json") throw new UsageError(`--output ${output}: it should be text or json`);
+    const output = outputOf(args, ["text", "json"]);
     const loaded = await loadConfiguration(command, args, terminal);
     const refusals = args.text("envoy") ? await askEnvoy(args.text("envoy")!, loaded) : [];
     if (output === "json") terminal.out(JSON.stringify({ reports: loaded.reports, envoy: refusals }, null, 2));
@@ -45,7 +61,8 @@ async function askEnvoy(binary: string, loaded: LoadedConfiguration): Promise<st
 
 function printReports(terminal: Terminal, loaded: LoadedConfiguration, refusals: readonly string[]): void {
   const { reports, resources, source } = loaded;
-  for (const report of reports) terminal.out(lineOf(report));
+  const colour = terminal.colours?.out ? severityInColour : (severity: Report["severity"]) => severity;
+  for (const report of reports) terminal.out(lineOf(report, colour));
   for (const refusal of refusals) terminal.out(`envoy refuses ${refusal}`);
   if (isEmpty(loaded)) terminal.err(`warning: no resource in ${source}; .yaml, .yml and .json files are read`);
   terminal.err(
@@ -57,6 +74,9 @@ function printReports(terminal: Terminal, loaded: LoadedConfiguration, refusals:
   );
 }
 
+const severityInColour = (severity: Report["severity"]): string =>
+  styleText(severity === "error" ? "red" : "yellow", severity, { validateStream: false });
+
 /** Most likely the folder of something else. */
 const isEmpty = ({ resources, reports }: LoadedConfiguration): boolean => resources === 0 && reports.length === 0;
 
@@ -66,9 +86,12 @@ const count = (reports: readonly Report[], severity: Report["severity"]): number
 const counted = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
 
 /** `file:line:column: SLUICE-1234 error VirtualService ns/name virtualHost.routes[0]: message`, as editors and grep like it. */
-function lineOf({ severity, code, ref, path, message, location }: Report): string {
+function lineOf(
+  { severity, code, ref, path, message, location }: Report,
+  colour: (severity: Report["severity"]) => string,
+): string {
   const place = location ? [location.file, location.line, location.column].filter((part) => part !== undefined) : [];
   const where = place.length > 0 ? `${place.join(":")}: ` : "";
   const whose = isSourceRef(ref) ? "" : ` ${ref.kind} ${ref.namespace}/${ref.name}`;
-  return `${where}${code} ${severity}${whose}${path ? ` ${path}` : ""}: ${message}`;
+  return `${where}${code} ${colour(severity)}${whose}${path ? ` ${path}` : ""}: ${message}`;
 }
