@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { bootstrapOf } from "./bootstrap.ts";
+import { bootstrapOf } from "./bootstrap_content.ts";
 import { run, withFolder } from "./test_terminal.ts";
 
 const OPTIONS = {

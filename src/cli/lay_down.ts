@@ -1,10 +1,10 @@
 import { createMetrics, silentLogger, systemClock } from "../telemetry/mod.ts";
 import { EMPTY_ENVOY_SNAPSHOT, type EnvoySnapshot } from "../xds/mod.ts";
 import { CLUSTERS_FILE, LISTENERS_FILE, roleFolder, writeCopy } from "../xds_files/mod.ts";
-import { adminOf, nodeOf } from "./bootstrap.ts";
+import { adminOf, nodeOf } from "./bootstrap_content.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 import { loadConfiguration, readsFolders } from "./load.ts";
-import { textOf } from "./output.ts";
+import { textOf } from "./output_text.ts";
 
 /** Which Envoy is to live from files, and in which folder they are. */
 export interface FilesBootstrapOptions {

@@ -2,7 +2,8 @@ import { plugins } from "../plugins/mod.ts";
 import { createSchema } from "../schema/mod.ts";
 import type { Command } from "./command.ts";
 import { manifestFiles, yamlOf } from "./manifests/manifest_files.ts";
-import { outputFlag, outputOf, textOf } from "./output.ts";
+import { outputFlag, outputOf } from "./output.ts";
+import { textOf } from "./output_text.ts";
 import { MANIFEST_FLAGS, manifestOptions } from "./manifests/options.ts";
 
 export const command: Command = {

@@ -1,4 +1,3 @@
-import { dumpYaml } from "../watchers/mod.ts";
 import { type Arguments, type Flag, UsageError } from "./command.ts";
 
 /** Forms in which something is printed. */
@@ -22,9 +21,4 @@ export function outputOf<const T extends Output>(args: Arguments, forms: readonl
   const output = args.text("output") ?? forms[0];
   if ((forms as readonly string[]).includes(output)) return output as T;
   throw new UsageError(`--output ${output}: it should be ${forms.join(" or ")}`);
-}
-
-/** A value as text that ends with a line break. */
-export function textOf(value: unknown, form: "yaml" | "json"): string {
-  return form === "yaml" ? dumpYaml(value) : JSON.stringify(value, null, 2) + "\n";
 }

@@ -3,7 +3,8 @@ import { plugins } from "../plugins/mod.ts";
 import { createSchema, type CustomResourceDefinition, type JsonSchema, type Schema } from "../schema/mod.ts";
 import { type Command, UsageError } from "./command.ts";
 import { crdsYaml } from "./crds_yaml.ts";
-import { outputFlag, outputOf, textOf } from "./output.ts";
+import { outputFlag, outputOf } from "./output.ts";
+import { textOf } from "./output_text.ts";
 
 export const command: Command = {
   name: "schema",

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseAddress } from "../address/mod.ts";
 import { type Clock, createLogger, type Logger, pause, systemClock } from "../telemetry/mod.ts";
-import { bootstrapOf, roleOf } from "./bootstrap.ts";
+import { bootstrapOf, roleOf } from "./bootstrap_content.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 import { SERVE_FLAGS, type ServeConfig, stateDirFrom } from "./config.ts";
 import { grantsFor } from "./permissions.ts";

@@ -11,3 +11,6 @@ export const PLANTED = `${FOLDER}planted`;
 
 /** A portable one unpacks itself here, and not into the home of whoever runs the tests. */
 export const EXECUTABLE_ENV = { CACHE_DIRECTORY: `${FOLDER}cache` };
+
+/** What the first is made of. */
+export const BUNDLE = `${FOLDER}sluice.bundle`;

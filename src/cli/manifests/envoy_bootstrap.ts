@@ -1,4 +1,4 @@
-import { bootstrapOf } from "../bootstrap.ts";
+import { bootstrapOf } from "../bootstrap_content.ts";
 import { sdsFilesOf } from "../bootstrap_tls.ts";
 import { serviceHost, SIDECAR_SOCKET, XDS_PORT } from "./names.ts";
 import type { ManifestOptions } from "./options.ts";
