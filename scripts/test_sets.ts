@@ -40,6 +40,18 @@ export const TEST_SETS: readonly TestSet[] = [
     ],
   },
   {
+    name: "cli",
+    // Sluice runs beside with the permissions of the executable; the programs are that, Envoy, and a shell for pipes.
+    args: [
+      "--allow-read",
+      "--allow-write",
+      "--allow-net=127.0.0.1",
+      "--allow-env",
+      "--allow-run",
+      "tests/cli",
+    ],
+  },
+  {
     name: "envoy",
     // Symlinks want unscoped read and write; the programs are Envoy, openssl for certificates, Go and the clients in it, and
     // Sluice itself; the xDS client of grpc-js-xds asks who it is before it opens its own files.

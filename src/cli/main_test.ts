@@ -8,7 +8,7 @@ Deno.test("help: an overview with every command and the exit codes; no command a
   const { code, out } = await run(["--help"]);
   assert.equal(code, 0);
   for (const name of NAMES) assert.match(out, new RegExp(`^  ${name} +[A-Z].*[^.]$`, "m"));
-  assert.match(out, /Exit codes:\n +0 +.*\n +1 +.*\n +2 +.*\n +70 +/);
+  assert.match(out, /Exit codes:\n {2}0 {3}.*\n {2}1 {3}.*\n {2}2 {3}.*\n {2}70 {2}/);
   assert.deepEqual(await run([]), { code: 2, out, err: "" });
 });
 

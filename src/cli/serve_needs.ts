@@ -23,6 +23,7 @@ export function serveNeeds(
       : []),
     ...made.map((value): Grant => ({ permission: "write", value, reason: "is made where it is missing" })),
     ...environment(namesRead(args, config)),
+    ...notices(env("NOTIFY_SOCKET")),
     ...(program === undefined
       ? []
       : [{ permission: "run" as const, value: program, reason: "the kubeconfig has credentials from it" }]),
@@ -32,6 +33,14 @@ export function serveNeeds(
 }
 
 const SERVICE_MANAGER = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+
+/** What it takes to tell a service manager. */
+function notices(socket: string | undefined): Grant[] {
+  if (!socket) return [];
+  const reason = "a service manager is told how Sluice fares";
+  const net: Grant = { permission: "net", value: `unix:${socket}`, reason };
+  return socket.startsWith("@") ? [net] : [net, { permission: "write", value: socket, reason }];
+}
 
 /** Variables of the environment that say something that no flag says. */
 function namesRead(args: Arguments, { cluster }: ServeConfig): string[] {

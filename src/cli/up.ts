@@ -3,6 +3,7 @@ import { parseAddress } from "../address/mod.ts";
 import { type Clock, createLogger, type Logger, pause, systemClock } from "../telemetry/mod.ts";
 import { bootstrapOf, roleOf } from "./bootstrap_content.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
+import { runEnvoy } from "./envoy_binary.ts";
 import { SERVE_FLAGS, type ServeConfig, stateDirFrom } from "./config.ts";
 import { grantsFor } from "./permissions.ts";
 import { serveNeeds } from "./serve_needs.ts";
@@ -38,7 +39,7 @@ export const command: Command = {
   examples: [
     "sluice up --config /etc/sluice",
     "sluice up --config . --role gloo-system~edge --envoy-arg=--concurrency --envoy-arg=2",
-    "PATH=/opt/envoy/bin:$PATH sluice up --config /etc/sluice --drain-time 30",
+    "sluice up --config /etc/sluice --envoy-log-level info --drain-time 30",
   ],
   flags: {
     ...Object.fromEntries(SHARED.map((name) => [name, SERVE_FLAGS[name]!])),
@@ -122,22 +123,8 @@ function gatewayOf(args: Arguments, config: ServeConfig): GatewayOptions {
 
 /** Throws a {@link UsageError} that says what to do where there is no such Envoy. */
 async function assertRuns(binary: string): Promise<void> {
-  try {
-    const { success } = await new Deno.Command(binary, { args: ["--version"], stdout: "null", stderr: "null" })
-      .output();
-    if (!success) throw new UsageError(`${binary} --version fails; is it an Envoy?`);
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(`there is no ${binary}; put the folder of an Envoy into PATH, or name one with --envoy`);
-    }
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new UsageError(
-        `${binary} may not be run: only what PATH finds as envoy may; put its folder first: PATH=/opt/envoy/bin:$PATH`,
-      );
-    }
-    throw error;
-  }
+  const { success } = await runEnvoy(binary, "up", ["--version"]);
+  if (!success) throw new UsageError(`${binary} --version fails; is it an Envoy?`);
 }
 
 /** A control plane and its Envoy, each started again where it ends. */

@@ -230,8 +230,13 @@ up("Settings do not move the socket between the two", async ({ folder, port, sta
 
 up("says what to do where there is no Envoy, or it may not be run, or nothing can start", async ({ folder, start }) => {
   const cases: [words: string[], env: Record<string, string>, says: RegExp][] = [
-    [[], { PATH: "/nowhere" }, /^sluice up: there is no envoy; put the folder of an Envoy into PATH, or name one/],
-    [["--envoy", "/bin/true"], {}, /^sluice up: \/bin\/true may not be run: only what PATH finds as envoy may/],
+    [[], { PATH: "/nowhere" }, /^sluice up: --envoy envoy cannot be run: there is no program envoy in PATH/],
+    [
+      ["--envoy", "/bin/true"],
+      {},
+      /^sluice up: --envoy \/bin\/true cannot be run: this Sluice may run only the program that PATH has/,
+    ],
+    [["--drain-time", "1"], { LD_LIBRARY_PATH: "/lib" }, /cannot be run: Deno runs no program while LD_LIBRARY_PATH/],
     [["--drain-time", "soon"], {}, /^sluice up: --drain-time soon: it should be a number of seconds/],
     [["--state-dir", join(folder, "x".repeat(120))], {}, /^sluice up: the path of the socket .* is too long/],
     [["--admin-address", "192.0.2.1:1"], {}, /this machine has no such address; --admin-address chooses another/],
