@@ -16,6 +16,8 @@ const PROGRAMS = [
   "python3",
 ];
 
+const NAMESPACES = ["--mount", "--pid", "--fork", "--cgroup", "--uts", "--ipc", "--net", "--kill-child"];
+
 /** What a program that ran in there came to. */
 export interface Ran {
   readonly code: number;
@@ -30,7 +32,10 @@ export function whyNotBooted(): string | undefined {
   const path = (Deno.env.get("PATH") ?? "").split(":");
   const missing = PROGRAMS.filter((name) => !path.some((folder) => isThere(`${folder}/${name}`)));
   if (missing.length > 0) return `there is no ${missing.join(", ")}`;
-  return cgroupFolder() === undefined ? "no cgroup2 is mounted" : undefined;
+  if (cgroupFolder() === undefined) return "no cgroup2 is mounted";
+  const { success, stderr } = new Deno.Command("unshare", { args: [...NAMESPACES, "mount", "--make-rprivate", "/"] })
+    .outputSync();
+  return success ? undefined : `no namespaces can be made: ${new TextDecoder().decode(stderr).trim()}`;
 }
 
 /**
@@ -53,11 +58,10 @@ export class BootedSystem implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "sluice_systemd_" });
     const cgroup = `${cgroupFolder()!}/sluice-test-${Deno.pid}`;
     await Deno.mkdir(cgroup);
-    const namespaces = ["--mount", "--pid", "--fork", "--cgroup", "--uts", "--ipc", "--net", "--kill-child"];
     const process = new Deno.Command("sh", {
       args: [
         ...["-c", 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"', "sh", cgroup],
-        ...["unshare", ...namespaces, "sh", BOOT, folder],
+        ...["unshare", ...NAMESPACES, "sh", BOOT, folder],
       ],
       stdin: "null",
       stdout: "inherit",
