@@ -3,7 +3,7 @@ import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
 import { runDeno } from "./run_deno.ts";
 import { OUTER_PERMISSIONS } from "../../src/cli/outer_permissions.ts";
 import { RUNTIME_FLAGS } from "./runtime_flags.ts";
-import type { Target } from "./targets.ts";
+import { hostTarget, type Target } from "./targets.ts";
 
 /** `deno compile` needs Deno's runtime base, which it fetches once, and that cannot be had. */
 export class NoRuntimeBase extends Error {}
@@ -28,6 +28,7 @@ export async function compileBundle(bundle: string, target: Target, output: stri
       ...["--include", join(bundle, WORKER_MODULE)],
       join(bundle, MAIN_MODULE),
     ], bundle);
+    if (target === hostTarget()) await assertIsSluice(part);
     await Deno.rename(part, output);
   } catch (error) {
     if (error instanceof Error && error.message.includes("Setting up base binary")) {
@@ -42,4 +43,13 @@ export async function compileBundle(bundle: string, target: Target, output: stri
   } finally {
     await Deno.remove(folder, { recursive: true }).catch(() => {});
   }
+}
+
+/** A DENORT_BIN that is another program, as deno itself, compiles as well. */
+async function assertIsSluice(executable: string): Promise<void> {
+  const { stdout } = await new Deno.Command(executable, { args: ["version"], stderr: "null" }).output();
+  if (new TextDecoder().decode(stdout).startsWith("sluice ")) return;
+  throw new Error(
+    "what was compiled is not Sluice: is DENORT_BIN a runtime base (denort), of the version of this deno?",
+  );
 }
