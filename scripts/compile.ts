@@ -16,12 +16,11 @@ const BUNDLE = resolve(".cache/bundle");
 
 /** `dist/sluice` is for this machine; those for others say for which. */
 function outputOf(target: Target, isNamed: boolean): string {
-  const name = isNamed ? `sluice-${target.name}` : "sluice";
-  return `${DIST}/${name}${target.name.startsWith("windows") ? ".exe" : ""}`;
+  return `${DIST}/${isNamed ? `sluice-${target.name}` : "sluice"}`;
 }
 
-function targetsOf(name: string | undefined, all: boolean, portable: boolean): readonly Target[] {
-  if (all) return TARGETS.filter(({ denoPackage }) => !portable || denoPackage);
+function targetsOf(name: string | undefined, all: boolean): readonly Target[] {
+  if (all) return TARGETS;
   if (name === undefined) return [hostTarget()];
   const target = TARGETS.find((one) => one.name === name);
   if (!target) throw new Error(`--target ${name}: there are ${TARGETS.map((one) => one.name).join(", ")}`);
@@ -34,7 +33,7 @@ async function main(): Promise<void> {
     options: { portable: { type: "boolean" }, target: { type: "string" }, all: { type: "boolean" } },
   });
   const { portable = false, all = false } = values;
-  const targets = targetsOf(values.target, all, portable);
+  const targets = targetsOf(values.target, all);
   await makeBundle({ source: ".", folder: BUNDLE });
   const commit = await commitOf(".");
   if (commit !== undefined) await writeCommit(BUNDLE, commit);

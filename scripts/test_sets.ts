@@ -79,6 +79,7 @@ export const TEST_SETS: readonly TestSet[] = [
       // Deno wants the whole path of each unix socket, and these are in folders that tests make.
       "--allow-net",
       "--allow-env",
+      "--allow-sys=uid",
       "--allow-run",
       "tests/executable",
     ],

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { runDeno } from "./run_deno.ts";
 
 /** The modules that the executable starts: main, and the Worker's. */
-export const PACKAGED_ENTRIES = ["main.ts", "src/cli/serve/worker.ts"];
+const PACKAGED_ENTRIES = ["main.ts", "src/cli/serve/worker.ts"];
 
 /** How the bundle names the Worker's module in place of how `supervise.ts` does. */
 const WORKER = {
@@ -27,21 +27,7 @@ export interface BundleOptions {
  * sources and their packages take while they are loaded.
  */
 export async function makeBundle({ source, folder }: BundleOptions): Promise<void> {
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await runDeno(
-    [
-      "bundle",
-      "--quiet",
-      "--platform",
-      "deno",
-      "--minify",
-      "--code-splitting",
-      "--outdir",
-      folder,
-      ...PACKAGED_ENTRIES,
-    ],
-    source,
-  );
+  await runBundler(source, folder);
   let found = 0;
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (!isFile) continue;
@@ -52,4 +38,11 @@ export async function makeBundle({ source, folder }: BundleOptions): Promise<voi
   }
   if (found !== 1) throw new Error(`${found} modules of the bundle start the Worker, where one should`);
   await Deno.stat(join(folder, WORKER_MODULE));
+}
+
+/** What the bundler makes of these sources, in a folder that is made anew. */
+export async function runBundler(source: string, folder: string, ...options: readonly string[]): Promise<void> {
+  await Deno.remove(folder, { recursive: true }).catch(() => {});
+  const always = ["--quiet", "--platform", "deno", "--minify", "--code-splitting"];
+  await runDeno(["bundle", ...always, ...options, "--outdir", folder, ...PACKAGED_ENTRIES], source);
 }

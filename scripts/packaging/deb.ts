@@ -90,7 +90,7 @@ Version: ${version}
 Architecture: ${architecture}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${kibibytes}
-Depends: libc6 (>= 2.27), libgcc-s1, systemd (>= 247)
+Depends: libc6 (>= 2.27), libgcc-s1, systemd (>= 250)
 Section: net
 Priority: optional
 Description: Envoy control plane that reads Gloo's YAML

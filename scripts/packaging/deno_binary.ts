@@ -5,7 +5,6 @@ import { hostTarget, type Target } from "./targets.ts";
 /** The deno binary for a target, of the version that runs this: itself, or what npm has for another machine. */
 export async function denoBinary(target: Target): Promise<string> {
   if (target === hostTarget()) return Deno.execPath();
-  if (!target.denoPackage) throw new Error(`a portable executable needs sh: there is none for ${target.name}`);
   const named = `npm:${target.denoPackage}@${Deno.version.deno}`;
   await runDeno(["cache", "--no-config", "--no-lock", named], ".");
   const { npmCache } = JSON.parse(await runDeno(["info", "--json"], ".")) as { npmCache: string };

@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { runDeno } from "../packaging/run_deno.ts";
-import { PACKAGED_ENTRIES } from "../packaging/bundle.ts";
+import { runBundler } from "../packaging/bundle.ts";
 
 /** An npm package of which something is in the executable. */
 export interface Package {
@@ -29,9 +28,7 @@ const LOCKED_NAME = /^(@?[^@]+)@([^_]+)/;
  * is not in them. `scratch` is a folder for such a bundle.
  */
 export async function bundledPackages(source: string, scratch: string): Promise<Package[]> {
-  const options = ["--quiet", "--platform", "deno", "--minify", "--code-splitting", "--sourcemap=external"];
-  await Deno.remove(scratch, { recursive: true }).catch(() => {});
-  await runDeno(["bundle", ...options, "--outdir", scratch, ...PACKAGED_ENTRIES], source);
+  await runBundler(source, scratch, "--sourcemap=external");
   const locked = await readLock(join(source, "deno.lock"));
   const found = new Map<string, string>();
   for (const file of await mappedFiles(scratch)) {

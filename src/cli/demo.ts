@@ -5,10 +5,14 @@ import { ask } from "./demo/ask.ts";
 import { startBackEnd } from "./demo/back_end.ts";
 import { demoCertificate } from "./demo/certificate.ts";
 import { EXAMPLES } from "./demo/examples.ts";
-import { command as up } from "./up.ts";
+import { bootstrapIn, command as up } from "./up.ts";
+import { EnvoyAdmin } from "./up/envoy_admin.ts";
 
 const DEFAULT_FOLDER = "sluice-demo";
 const POLL_MS = 50;
+/** When there is still no answer, what to try is told all the same: other folders may have nothing at that address. */
+const LONGEST_WAIT_MS = 15_000;
+const ENVOY_ADMIN = "127.0.0.1:19000";
 
 /** Every port of the demo, and who listens there. */
 const PORTS: Readonly<Record<number, string>> = {
@@ -48,6 +52,8 @@ export const command: Command = {
   workerNeeds: (args, terminal) => up.workerNeeds!(upArguments(args), terminal),
   async run(args, terminal) {
     const folder = folderOf(args);
+    const bootstrap = bootstrapIn(join(folder, "state"));
+    await new EnvoyAdmin(ENVOY_ADMIN, bootstrap, systemClock).endFormer();
     assertPortsFree();
     await layDown(args);
     const backEnds = [startBackEnd("blue", 8081), startBackEnd("green", 8082)];
@@ -123,7 +129,10 @@ interface Announcement {
 
 /** Prints what to try once it can be tried. */
 async function announce({ folder, configs, terminal, clock, over }: Announcement): Promise<void> {
-  while (!over.aborted && await ask(8080, "/health", "hello.example") === 0) await pause(clock, POLL_MS, over);
+  const end = clock.elapsed() + LONGEST_WAIT_MS;
+  while (!over.aborted && clock.elapsed() < end && await ask(8080, "/health", "hello.example") === 0) {
+    await pause(clock, POLL_MS, over);
+  }
   if (over.aborted) return;
   const trials = trialsIn(folder).map(([what, line]) => `# ${what}\n${line}\n`);
   terminal.out(`\nSluice serves ${configs.join(" and ")} to an Envoy. Try, in another terminal, in this folder:\n`);

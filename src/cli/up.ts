@@ -11,14 +11,16 @@ import { mainConfig, makeFolders, type ServeStart, serveStart, workerConfig } fr
 import type { Onlooker, Question, WorkerNews } from "./serve/messages.ts";
 import { realPath, superviseWorker } from "./serve/supervise.ts";
 import { serviceSide } from "./with_service_manager.ts";
-import { drainEnvoy } from "./up/drain_envoy.ts";
+import { EnvoyAdmin } from "./up/envoy_admin.ts";
 import { EnvoyProcess } from "./up/envoy_process.ts";
-import { endFormerEnvoy } from "./up/former_envoy.ts";
 
 const DEFAULT_DRAIN_SECONDS = "5";
 /** How long is waited before a control plane that has failed is started again, in milliseconds; Envoy goes on meanwhile. */
 const FIRST_WAIT_MS = 1_000;
-const LONGEST_WAIT_MS = 30_000;
+/** Shorter than what a watchdog waits: while there is no Worker, there is no sign of life. */
+const LONGEST_WAIT_MS = 10_000;
+/** A control plane that ran for this long was well: the wait after it is the first one again. */
+const WELL_AFTER_MS = 60_000;
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 /** A unix socket's path may be no longer, in bytes. */
 const LONGEST_SOCKET_PATH = 107;
@@ -95,6 +97,9 @@ function withSocket(args: Arguments, { env }: Terminal): Arguments {
   return { ...args, text: (name) => name === "xds-address" ? socket : args.text(name) };
 }
 
+/** Envoy's bootstrap: it also says whose an Envoy is. */
+export const bootstrapIn = (stateDir: string): string => resolve(stateDir, "envoy.json");
+
 interface GatewayOptions {
   readonly binary: string;
   readonly bootstrap: string;
@@ -113,7 +118,7 @@ function gatewayOf(args: Arguments, config: ServeConfig): GatewayOptions {
   const role = roleOf(args.text("role") ?? `${config.writeNamespace}~gateway-proxy`);
   return {
     binary: args.text("envoy") ?? "envoy",
-    bootstrap: resolve(config.stateDir, "envoy.json"),
+    bootstrap: bootstrapIn(config.stateDir),
     content: bootstrapOf({ role, xdsAddress: config.xdsAddress, adminAddress: admin, delta: true }),
     words: ["--log-level", args.text("envoy-log-level") ?? "warning", ...args.list("envoy-arg")],
     adminAddress: admin,
@@ -135,6 +140,7 @@ class Gateway implements Onlooker {
   readonly #clock: Clock = systemClock;
   readonly #logger: Logger;
   readonly #envoy: EnvoyProcess;
+  readonly #admin: EnvoyAdmin;
   /** The first signal, and the second. */
   readonly #stopping = new AbortController();
   readonly #hurry = new AbortController();
@@ -152,7 +158,8 @@ class Gateway implements Onlooker {
     const { logFormat: format, logLevel: level, journal: priorities } = start.config;
     const write = (line: string): void => console.error(line);
     this.#logger = createLogger({ format, level, priorities, clock: this.#clock, write });
-    const { binary, bootstrap, words } = options;
+    const { binary, bootstrap, words, adminAddress } = options;
+    this.#admin = new EnvoyAdmin(adminAddress, bootstrap, this.#clock);
     this.#envoy = new EnvoyProcess({ binary, bootstrap, words, logger: this.#logger, clock: this.#clock });
   }
 
@@ -164,6 +171,7 @@ class Gateway implements Onlooker {
     Deno.addSignalListener("SIGUSR1", () => this.#envoy.kill("SIGUSR1"));
     let wait = FIRST_WAIT_MS;
     while (true) {
+      const began = this.#clock.elapsed();
       const code = await superviseWorker({
         ...this.#start,
         terminal: this.#terminal,
@@ -172,6 +180,7 @@ class Gateway implements Onlooker {
       });
       if (this.#stopping.signal.aborted) break;
       if (!this.#running) return code;
+      if (this.#clock.elapsed() - began >= WELL_AFTER_MS) wait = FIRST_WAIT_MS;
       this.#logger.error("the control plane failed and is started again; envoy goes on", { inMs: wait });
       await pause(this.#clock, wait, this.#stopping.signal);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
@@ -187,7 +196,8 @@ class Gateway implements Onlooker {
   /** Envoy is started when there is something to tell it. */
   hear(news: WorkerNews): void {
     this.#side?.hear(news);
-    if (news.type === "condition" && news.condition.ready) this.#running ??= this.#runEnvoy();
+    if (news.type !== "condition" || !news.condition.ready || this.#stopping.signal.aborted) return;
+    this.#running ??= this.#runEnvoy();
   }
 
   stopping(): void {
@@ -195,22 +205,40 @@ class Gateway implements Onlooker {
   }
 
   async #runEnvoy(): Promise<void> {
-    const { adminAddress, bootstrap, content } = this.#options;
-    if (await endFormerEnvoy(`http://${adminAddress}`, bootstrap, this.#clock)) {
-      this.#logger.warn("an envoy of before was still running, and was ended");
-    }
-    await Deno.writeTextFile(bootstrap, JSON.stringify(content), { mode: 0o600 });
+    // What serves is not ended before its successor can be started.
+    await this.#writeBootstrap();
+    if (this.#stopping.signal.aborted) return;
+    if (await this.#admin.endFormer()) this.#logger.warn("an envoy of before was still running, and was ended");
     await this.#envoy.run();
   }
 
+  /** Tries until it is written: there may be no room at the moment. */
+  async #writeBootstrap(): Promise<void> {
+    const { bootstrap, content } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await Deno.writeTextFile(`${bootstrap}.part`, JSON.stringify(content), { mode: 0o600 });
+        return await Deno.rename(`${bootstrap}.part`, bootstrap);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        this.#logger.error("envoy cannot be started: its bootstrap cannot be written", { why, inMs: LONGEST_WAIT_MS });
+        await pause(this.#clock, LONGEST_WAIT_MS, this.#stopping.signal);
+      }
+    }
+  }
+
   async #stop(): Promise<void> {
-    if (this.#stopping.signal.aborted) return this.#hurry.abort();
+    if (this.#stopping.signal.aborted) {
+      this.#hurry.abort();
+      // It may be told to end already, and take its time.
+      return this.#envoy.kill("SIGKILL");
+    }
     this.#stopping.abort();
     this.stopping();
     if (this.#running) {
-      const { adminAddress, drainMs } = this.#options;
+      const { drainMs } = this.#options;
       this.#logger.info("envoy ends when its connections have", { latestInMs: drainMs });
-      await drainEnvoy(`http://${adminAddress}`, drainMs, this.#clock, this.#hurry.signal);
+      await this.#admin.drain(drainMs, this.#hurry.signal);
       this.#envoy.stop();
       await this.#running;
     }

@@ -1,6 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { builtFrom } from "./build_info.ts";
-import { type Command, UsageError } from "./command.ts";
+import type { Command } from "./command.ts";
+import { outputFlag, outputOf } from "./output.ts";
 
 /** Sluice's own version, from deno.json. */
 export const VERSION: string = config.version;
@@ -20,14 +21,11 @@ export const command: Command = {
   most: 0,
   examples: ["sluice version", "sluice version -o json", "sluice version --licences"],
   flags: {
-    output: { type: "text", short: "o", doc: "text or json", default: "text" },
+    ...outputFlag(["text", "json"]),
     licences: { type: "switch", doc: "the licences of all that is in the executable" },
   },
   async run(args, terminal) {
-    const output = args.text("output") ?? "text";
-    if (output !== "text" && output !== "json") {
-      throw new UsageError(`--output ${output}: it should be text or json`);
-    }
+    const output = outputOf(args, ["text", "json"]);
     if (args.has("licences")) {
       const { licencesJson, licencesText } = await import("./licences.ts");
       terminal.out(output === "json" ? licencesJson() : licencesText());
@@ -39,7 +37,7 @@ export const command: Command = {
 /** As `sluice version -o json` prints it; scripts go by it. */
 export interface Versions {
   readonly version: string;
-  /** Null where Sluice runs from its sources. */
+  /** Null where Sluice runs from its sources, or was made of some without git. */
   readonly commit: string | null;
   readonly deno: string;
   readonly v8: string;
@@ -69,7 +67,7 @@ function versionText(): string {
   const { version, commit, deno, v8, envoyApi, envoy } = versions();
   return [
     `sluice ${version}`,
-    `commit ${commit ?? "unknown: it runs from its sources"}`,
+    `commit ${commit ?? "unknown"}`,
     `deno ${deno} (v8 ${v8})`,
     `envoy api ${envoyApi.version} (${envoyApi.protos}, with fields up to Envoy ${envoyApi.fieldsUpTo})`,
     `envoy ${envoy} (tested against)`,

@@ -15,7 +15,7 @@ Deno.test("version: says what it is, what it runs on and which Envoy it speaks t
     envoy: "1.40.0",
   });
   const text = (await run(["version"])).out;
-  for (const part of [`sluice ${config.version}\n`, "from its sources", `deno ${deno} `, "envoy api v3 "]) {
+  for (const part of [`sluice ${config.version}\n`, "commit unknown", `deno ${deno} `, "envoy api v3 "]) {
     assert.ok(text.includes(part), part);
   }
   assert.match((await run(["version", "-o", "yaml"])).err, /--output yaml: it should be text or json/);

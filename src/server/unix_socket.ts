@@ -10,9 +10,9 @@ export async function freeSocket(path: string, ours: boolean): Promise<void> {
   if (there && (ours || !await isListening(path))) await unlink(path);
 }
 
-/** Lets only the owner and the group connect. */
-export async function guardSocket(path: string): Promise<void> {
-  await chmod(path, 0o660);
+/** Lets only the owner connect, and the group unless it is `ours` alone. */
+export async function guardSocket(path: string, ours: boolean): Promise<void> {
+  await chmod(path, ours ? 0o600 : 0o660);
 }
 
 function isListening(path: string): Promise<boolean> {

@@ -159,7 +159,7 @@ export async function startXdsServer(options: XdsServerOptions): Promise<XdsServ
   });
   destroyLate(server);
   resumed?.guard(server);
-  if ("path" in address) await guardSocket(address.path);
+  if ("path" in address) await guardSocket(address.path, options.isOwnSocket ?? false);
   return {
     address: formatAddress("path" in address ? address : { host: address.host, port }),
     clients: () => [...streams].flatMap((stream) => stream.info() ?? []),

@@ -183,6 +183,48 @@ up("a second signal ends it at once, whatever is under way", async ({ folder, po
   }
 });
 
+up("told to end before Envoy runs, it ends, and no Envoy is left", async ({ start, port }) => {
+  const first = start();
+  await waitFor("the first form", async () => await body(port) === "one");
+  first.kill("SIGTERM");
+  assert.equal(await first.ended, 0);
+  for (const after of ["serving 1 role from the state", "sluice serves", "ready"]) {
+    const sluice = start();
+    await waitFor(after, () => sluice.log().includes(after));
+    sluice.kill("SIGTERM");
+    assert.equal(await sluice.ended, 0);
+    assert.deepEqual(sluice.envoys().filter(runs), []);
+  }
+});
+
+up("an Envoy of somebody else at the admin address is left alone", async ({ start }) => {
+  const asked: string[] = [];
+  const other = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, ({ method, url }) => {
+    asked.push(`${method} ${new URL(url).pathname}`);
+    return Response.json({ command_line_options: { config_path: "/etc/envoy/envoy.yaml" } });
+  });
+  try {
+    const sluice = start(["--envoy-admin-address", `127.0.0.1:${other.addr.port}`]);
+    await waitFor("an Envoy that cannot have the address", () => sluice.log().includes("it is started again"));
+    sluice.kill("SIGTERM");
+    assert.equal(await sluice.ended, 0);
+    assert.deepEqual([...new Set(asked)], ["GET /server_info"]);
+  } finally {
+    await other.shutdown();
+  }
+});
+
+up("a proxy in the environment is not asked for what is on this machine", async ({ port, start }) => {
+  const proxy = { HTTP_PROXY: "http://127.0.0.1:9", http_proxy: "http://127.0.0.1:9" };
+  const first = start([], proxy);
+  await waitFor("the first form", async () => await body(port) === "one");
+  first.kill("SIGKILL");
+  await first.ended;
+  const second = start([], proxy);
+  await waitFor("another Envoy", () => second.envoys().length === 1);
+  assert.ok(has(second, "an envoy of before was still running, and was ended"));
+});
+
 up("an Envoy that outlived a killed Sluice serves on, and gives way to the next", async ({ port, start }) => {
   const first = start();
   await waitFor("the first form", async () => await body(port) === "one");

@@ -25,6 +25,10 @@ export interface Ran {
   readonly err: string;
 }
 
+/** The first steps of boot.sh, which not every machine allows: a container's root may be an overlay that carries no other. */
+const VIEW = 'set -e; mount --make-rprivate /; mount -t tmpfs tmpfs "$0"; mkdir "$0/upper" "$0/work" "$0/root"; ' +
+  'mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root"';
+
 /** Why no systemd can be booted on this machine; undefined where one can. */
 export function whyNotBooted(): string | undefined {
   if (Deno.uid() !== 0) return "only root can boot a systemd in namespaces";
@@ -33,9 +37,14 @@ export function whyNotBooted(): string | undefined {
   const missing = PROGRAMS.filter((name) => !path.some((folder) => isThere(`${folder}/${name}`)));
   if (missing.length > 0) return `there is no ${missing.join(", ")}`;
   if (cgroupFolder() === undefined) return "no cgroup2 is mounted";
-  const { success, stderr } = new Deno.Command("unshare", { args: [...NAMESPACES, "mount", "--make-rprivate", "/"] })
-    .outputSync();
-  return success ? undefined : `no namespaces can be made: ${new TextDecoder().decode(stderr).trim()}`;
+  const folder = Deno.makeTempDirSync({ prefix: "sluice_systemd_" });
+  try {
+    const { success, stderr } = new Deno.Command("unshare", { args: [...NAMESPACES, "sh", "-c", VIEW, folder] })
+      .outputSync();
+    return success ? undefined : `no view of the machine can be made: ${new TextDecoder().decode(stderr).trim()}`;
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
 }
 
 /**

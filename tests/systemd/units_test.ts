@@ -12,7 +12,13 @@ async function analyze(...args: string[]): Promise<{ code: number; text: string 
   return { code, text: text.decode(stdout) + text.decode(stderr) };
 }
 
-const isMissing = await analyze("--version").then(() => false, () => true);
+const version = await analyze("--version").then(
+  ({ text }) => Number(/^systemd (\d+)/.exec(text)?.[1]),
+  () => undefined,
+);
+const isMissing = version === undefined;
+/** Others weigh and know other settings: there the bound holds, and nothing finer is asked. */
+const JUDGED_BY = 252;
 const leftOut = isMissing ? " (left out: there is no systemd-analyze)" : "";
 
 for (const [unit, exposure] of Object.entries(EXPOSURE)) {
@@ -25,10 +31,13 @@ for (const [unit, exposure] of Object.entries(EXPOSURE)) {
       const folder = await makeFolder({ [unit]: text.replace(/^ExecStart=\S+/m, "ExecStart=/bin/true") });
       try {
         const file = join(folder, unit);
-        assert.deepEqual(await analyze("verify", "--man=no", file), { code: 0, text: "" });
+        const verified = await analyze("verify", "--man=no", file);
+        assert.equal(verified.code, 0, verified.text);
+        if (version === JUDGED_BY) assert.equal(verified.text, "");
         const args = ["security", "--offline=yes", "--no-pager", `--threshold=${exposure}`, file];
         const { code, text: judged } = await analyze(...args);
         assert.equal(code, 0, judged);
+        if (version !== JUDGED_BY) return;
         const tighter = await analyze(...args.with(3, `--threshold=${exposure - 1}`));
         assert.notEqual(tighter.code, 0, "it is less exposed by now: tell so in docs/systemd.md and here");
       } finally {

@@ -63,6 +63,15 @@ async function start(message: Start): Promise<void> {
 /** One that could not be opened has told so. */
 const opened = (): Promise<ControlPlane | undefined> | undefined => running?.catch(() => undefined);
 
+/** Looks at every source now. What cannot be looked at says so in reports; anything else is logged. */
+async function look(): Promise<void> {
+  try {
+    await (await opened())?.look();
+  } catch (error) {
+    console.error(`sluice: the sources could not be looked at: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 async function stop(): Promise<void> {
   await (await opened())?.stop();
 }
@@ -70,7 +79,7 @@ async function stop(): Promise<void> {
 self.onmessage = async ({ data }: MessageEvent<ToWorker>): Promise<void> => {
   if (data.type === "start") return await start(data);
   if (data.type === "credentials") return hear(data);
-  if (data.type === "look") await (await opened())?.look();
+  if (data.type === "look") await look();
   if (data.type === "look" || data.type === "alive") return tell({ type: "answer", to: data.type });
   // A terminal's Ctrl-C and whoever started Sluice may both ask.
   await (stopping ??= stop());
