@@ -13,7 +13,7 @@ export interface Head {
 }
 
 /**
- * The head of a portable executable. It needs `sh`, `tail`, `gzip`, `tar` and `find`, and a folder to unpack to that is its
+ * The head of a portable executable. It needs `sh`, `tar`, `gzip`, `find` and coreutils, and a folder to unpack to that is its
  * user's own: $CACHE_DIRECTORY (systemd gives it), $XDG_CACHE_HOME or ~/.cache, /var/cache for root without a home, or
  * else one in $TMPDIR. It is unpacked under another name and renamed, so that two starts at once, or one that is killed,
  * leave nothing half done.
@@ -43,7 +43,8 @@ fi
 own() { [ -O "$1" ] && [ ! -L "$1" ]; }
 own "$cache" || fail "$cache belongs to somebody else; CACHE_DIRECTORY names another folder"
 case $(ls -ld "$cache") in
-?????w* | ????????w*) fail "others may write to $cache; CACHE_DIRECTORY names another folder" ;;
+d????[!w]??[!w]*) ;;
+*) fail "others may write to $cache; CACHE_DIRECTORY names another folder" ;;
 esac
 if [ ! -x "$home/${program}" ]; then
   # Of starts that were killed.

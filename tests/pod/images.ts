@@ -20,7 +20,7 @@ export async function sluiceImage(): Promise<Image> {
     await gather(root, `${EXECUTABLE}=/usr/local/bin/sluice`);
     return { root, env: { STATE_DIRECTORY: "/var/lib/sluice" } };
   }
-  const tools = ["sh", "tail", "tar", "gzip", "mkdir", "mv", "rm", "id", "touch"];
+  const tools = ["sh", "tail", "tar", "gzip", "find", "ls", "mktemp", "mkdir", "mv", "rm", "id", "touch"];
   await gather(root, ...await Promise.all(tools.map(async (name) => `${await pathOf(name)}=/bin/${name}`)));
   // Its libraries: what has been packed cannot be asked for them.
   await gather(root, `${Deno.execPath()}=/deno`);
