@@ -1,12 +1,14 @@
 /**
  * `deno task bench:executable`: size of `dist/sluice`, how long it takes to say its version and until it serves, and its
- * memory at rest. `--rounds 20`, `--rest 10` (seconds until memory is read), `--executable FILE`.
+ * memory at rest. `--rounds 20`, `--rest 10` (seconds until memory is read), `--executable FILE`, which then
+ * has to be in --allow-run and --allow-read.
  */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { shortNumber, summarize, tableText } from "./bench/figures.ts";
 import { now } from "./bench/clock.ts";
 import { pause } from "./bench/kept_connection.ts";
+import { ProcessTree } from "./bench/process_usage.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -47,8 +49,7 @@ async function serve(folder: string, env: Record<string, string>, restMs: number
     while (!await isReady()) await pause(2);
     const readyMs = now() - began;
     await pause(restMs);
-    const [, kib] = /VmRSS:\s+(\d+)/.exec(await Deno.readTextFile(`/proc/${child.pid}/status`))!;
-    return { readyMs, memoryMiB: Number(kib) / 1024 };
+    return { readyMs, memoryMiB: (await new ProcessTree(child.pid).usage()).rssMib };
   } finally {
     child.kill("SIGTERM");
     await child.status;

@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import config from "../deno.json" with { type: "json" };
 import { ARCHITECTURES, makeDeb } from "./packaging/deb.ts";
-import { lastCommit } from "./packaging/last_commit.ts";
+import { secondsOfCommit } from "./packaging/commit.ts";
 
 const { values } = parseArgs({
   args: Deno.args,
@@ -15,7 +15,7 @@ const { values } = parseArgs({
 try {
   const architecture = ARCHITECTURES[Deno.build.arch];
   const output = values.output ?? `dist/sluice_${config.version}_${architecture}.deb`;
-  const seconds = Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? await lastCommit());
+  const seconds = Number(Deno.env.get("SOURCE_DATE_EPOCH") ?? await secondsOfCommit());
   await makeDeb({ executable: values.executable, version: config.version, architecture, seconds, output });
   console.log(`${output}: ${((await Deno.stat(output)).size / 2 ** 20).toFixed(1)} MiB`);
 } catch (error) {

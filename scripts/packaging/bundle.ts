@@ -28,14 +28,7 @@ export interface BundleOptions {
  */
 export async function makeBundle({ source, folder }: BundleOptions): Promise<void> {
   await runBundler(source, folder);
-  let found = 0;
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile) continue;
-    const text = await Deno.readTextFile(join(folder, name));
-    if (!text.includes(WORKER.source)) continue;
-    found++;
-    await Deno.writeTextFile(join(folder, name), text.replace(WORKER.source, WORKER.bundled));
-  }
+  const found = await replaceInBundle(folder, WORKER.source, WORKER.bundled);
   if (found !== 1) throw new Error(`${found} modules of the bundle start the Worker, where one should`);
   await Deno.stat(join(folder, WORKER_MODULE));
 }
@@ -45,4 +38,17 @@ export async function runBundler(source: string, folder: string, ...options: rea
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   const always = ["--quiet", "--platform", "deno", "--minify", "--code-splitting"];
   await runDeno(["bundle", ...always, ...options, "--outdir", folder, ...PACKAGED_ENTRIES], source);
+}
+
+/** Writes another text in the place of one, wherever the modules beside a bundle's entry, or it, have it; in how many modules that was. */
+export async function replaceInBundle(folder: string, text: string, other: string): Promise<number> {
+  let found = 0;
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile) continue;
+    const module = await Deno.readTextFile(join(folder, name));
+    if (!module.includes(text)) continue;
+    found++;
+    await Deno.writeTextFile(join(folder, name), module.replaceAll(text, other));
+  }
+  return found;
 }

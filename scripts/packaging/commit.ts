@@ -1,5 +1,6 @@
-import { join } from "node:path";
 import { PLACE_OF_COMMIT, placeFilled } from "../../src/cli/build_info.ts";
+import { replaceInBundle } from "./bundle.ts";
+import { runProgram } from "./run_program.ts";
 
 /** The commit of a checkout, as `0123abc…` or, with changes that are in no commit, `0123abc…-dirty`; undefined without git. */
 export async function commitOf(source: string): Promise<string | undefined> {
@@ -15,13 +16,11 @@ export async function commitOf(source: string): Promise<string | undefined> {
 
 /** Writes the commit into a bundle, where `sluice version` finds it. Throws where the bundle has no place for it. */
 export async function writeCommit(bundle: string, commit: string): Promise<void> {
-  let found = 0;
-  for await (const { name, isFile } of Deno.readDir(bundle)) {
-    if (!isFile) continue;
-    const text = await Deno.readTextFile(join(bundle, name));
-    if (!text.includes(PLACE_OF_COMMIT)) continue;
-    found++;
-    await Deno.writeTextFile(join(bundle, name), text.replaceAll(PLACE_OF_COMMIT, placeFilled(commit)));
-  }
+  const found = await replaceInBundle(bundle, PLACE_OF_COMMIT, placeFilled(commit));
   if (found === 0) throw new Error("no module of the bundle has a place for the commit");
+}
+
+/** When the last commit was made, in seconds since 1970. Throws where there is no git, or no repository. */
+export async function secondsOfCommit(): Promise<string> {
+  return (await runProgram("git", ["log", "-1", "--format=%ct"])).trim();
 }

@@ -1,7 +1,6 @@
 import { basename, dirname, join } from "node:path";
 import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
 import { runDeno } from "./run_deno.ts";
-import { OUTER_PERMISSIONS } from "../../src/cli/outer_permissions.ts";
 import { RUNTIME_FLAGS } from "./runtime_flags.ts";
 import { hostTarget, type Target } from "./targets.ts";
 
@@ -22,7 +21,6 @@ export async function compileBundle(bundle: string, target: Target, output: stri
       "--no-lock",
       "--no-check",
       ...RUNTIME_FLAGS,
-      ...OUTER_PERMISSIONS.map(({ flag }) => flag),
       ...["--target", target.triple],
       ...["--output", part],
       ...["--include", join(bundle, WORKER_MODULE)],

@@ -59,7 +59,7 @@ export async function makeDeb(options: DebOptions): Promise<void> {
     await Deno.mkdir(dirname(output), { recursive: true });
     // Gzip, as what it holds most of may be packed already.
     await runProgram("dpkg-deb", ["--root-owner-group", "-Zgzip", "--build", root, output], {
-      SOURCE_DATE_EPOCH: `${seconds}`,
+      env: { SOURCE_DATE_EPOCH: `${seconds}` },
     });
   } finally {
     await Deno.remove(root, { recursive: true });

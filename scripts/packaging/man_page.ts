@@ -5,7 +5,7 @@ export async function manPage(executable: string, version: string, date: Date): 
   const cache = await Deno.makeTempDir();
   try {
     const help = (...words: string[]): Promise<string> =>
-      runProgram(executable, ["help", ...words], { CACHE_DIRECTORY: cache });
+      runProgram(executable, ["help", ...words], { env: { CACHE_DIRECTORY: cache } });
     const overview = await help();
     const names = [...overview.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
     const parts = await Promise.all(names.map(async (name) => section(`SLUICE ${name}`, await help(name))));

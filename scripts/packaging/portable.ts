@@ -5,8 +5,7 @@ import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { MAIN_MODULE, WORKER_MODULE } from "./bundle.ts";
 import { portableHead } from "./portable_head.ts";
-import { OUTER_PERMISSIONS } from "../../src/cli/outer_permissions.ts";
-import { RUNTIME_FLAGS } from "./runtime_flags.ts";
+import { RUN_BUNDLE } from "./runtime_flags.ts";
 
 /** What is unpacked: the deno binary under the product's name, and the bundle. */
 const PROGRAM = "sluice";
@@ -36,15 +35,7 @@ export async function makePortable({ deno, bundle, output }: PortableOptions): P
   const head = portableHead({
     hash: createHash("sha256").update(payload).digest("hex").slice(0, 32),
     program: PROGRAM,
-    words: [
-      "run",
-      "--quiet",
-      "--no-config",
-      "--no-lock",
-      "--cached-only",
-      ...RUNTIME_FLAGS,
-      ...OUTER_PERMISSIONS.map(({ flag }) => flag),
-    ],
+    words: RUN_BUNDLE,
     modules: [`${APP}/${MAIN_MODULE}`, `${APP}/${WORKER_MODULE}`],
   });
   const part = `${output}.part`;

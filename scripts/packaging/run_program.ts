@@ -1,12 +1,14 @@
+/** Where and with which variables beside its own a program runs. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Runs a program and gives what it prints. Throws with its complaint where it fails. */
-export async function runProgram(
-  program: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<string> {
+export async function runProgram(program: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { success, code, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
-    env,
+    ...options,
     stdin: "null",
   }).output();
   const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { dumpYaml } from "../watchers/mod.ts";
-import { bootstrapOf, roleOf } from "./bootstrap_content.ts";
+import { bootstrapOf, DEFAULT_ENVOY_ADMIN, roleOf } from "./bootstrap_content.ts";
 import { sdsFilesOf, tlsOf } from "./bootstrap_tls.ts";
 import { type Command, UsageError } from "./command.ts";
 import { readsFolders, SOURCE_FLAGS, sourceNeeds } from "./load.ts";
@@ -45,7 +45,7 @@ export const command: Command = {
       type: "text",
       value: "HOST:PORT",
       doc: "where Envoy's own admin page listens",
-      default: "127.0.0.1:19000",
+      default: DEFAULT_ENVOY_ADMIN,
     },
     delta: { type: "switch", doc: "incremental xDS instead of state of the world" },
     "static-fallback": {
@@ -87,7 +87,7 @@ export const command: Command = {
     const options = {
       role: roleOf(args.text("role") ?? "gloo-system~gateway-proxy"),
       nodeId: args.text("node-id"),
-      adminAddress: args.text("admin-address") ?? "127.0.0.1:19000",
+      adminAddress: args.text("admin-address") ?? DEFAULT_ENVOY_ADMIN,
     };
     if (folder !== undefined) {
       if (args.text("out-dir") !== undefined) {

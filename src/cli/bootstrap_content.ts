@@ -2,6 +2,9 @@ import { parseAddress } from "../address/mod.ts";
 import { type TlsFiles, type TlsFolder, transportSocket } from "./bootstrap_tls.ts";
 import { UsageError } from "./command.ts";
 
+/** Where Envoy's own admin page listens unless a flag says otherwise. */
+export const DEFAULT_ENVOY_ADMIN = "127.0.0.1:19000";
+
 /** Throws a {@link UsageError} where it is no role. */
 export function roleOf(text: string): string {
   if (/^[^~]+~[^~]+$/.test(text)) return text;

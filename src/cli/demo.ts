@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { type Clock, pause, systemClock } from "../telemetry/mod.ts";
+import { DEFAULT_ENVOY_ADMIN } from "./bootstrap_content.ts";
 import { type Arguments, type Command, readArguments, type Terminal, UsageError } from "./command.ts";
 import { ask } from "./demo/ask.ts";
 import { startBackEnd } from "./demo/back_end.ts";
@@ -12,7 +13,6 @@ const DEFAULT_FOLDER = "sluice-demo";
 const POLL_MS = 50;
 /** When there is still no answer, what to try is told all the same: other folders may have nothing at that address. */
 const LONGEST_WAIT_MS = 15_000;
-const ENVOY_ADMIN = "127.0.0.1:19000";
 
 /** Every port of the demo, and who listens there. */
 const PORTS: Readonly<Record<number, string>> = {
@@ -53,7 +53,7 @@ export const command: Command = {
   async run(args, terminal) {
     const folder = folderOf(args);
     const bootstrap = bootstrapIn(join(folder, "state"));
-    await new EnvoyAdmin(ENVOY_ADMIN, bootstrap, systemClock).endFormer();
+    await new EnvoyAdmin(DEFAULT_ENVOY_ADMIN, bootstrap, systemClock).endFormer();
     assertPortsFree();
     await layDown(args);
     const backEnds = [startBackEnd("blue", 8081), startBackEnd("green", 8082)];

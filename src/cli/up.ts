@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseAddress } from "../address/mod.ts";
 import { type Clock, createLogger, type Logger, pause, systemClock } from "../telemetry/mod.ts";
-import { bootstrapOf, roleOf } from "./bootstrap_content.ts";
+import { bootstrapOf, DEFAULT_ENVOY_ADMIN, roleOf } from "./bootstrap_content.ts";
 import { type Arguments, type Command, type Terminal, UsageError } from "./command.ts";
 import { runEnvoy } from "./envoy_binary.ts";
 import { SERVE_FLAGS, type ServeConfig, stateDirFrom } from "./config.ts";
@@ -47,7 +47,7 @@ export const command: Command = {
     ...Object.fromEntries(SHARED.map((name) => [name, SERVE_FLAGS[name]!])),
     envoy: { type: "text", doc: "the Envoy to run, by its name in PATH or its path", default: "envoy" },
     role: { type: "text", doc: "which Proxy it is: NAMESPACE~NAME", default: "NAMESPACE~gateway-proxy" },
-    "envoy-admin-address": { type: "text", doc: "where Envoy's own admin page listens", default: "127.0.0.1:19000" },
+    "envoy-admin-address": { type: "text", doc: "where Envoy's own admin page listens", default: DEFAULT_ENVOY_ADMIN },
     "envoy-log-level": { type: "text", doc: "trace, debug, info, warning, error or off", default: "warning" },
     "envoy-arg": { type: "list", doc: "a further argument of Envoy; repeatable" },
     "drain-time": {
@@ -110,7 +110,7 @@ interface GatewayOptions {
 }
 
 function gatewayOf(args: Arguments, config: ServeConfig): GatewayOptions {
-  const admin = args.text("envoy-admin-address") ?? "127.0.0.1:19000";
+  const admin = args.text("envoy-admin-address") ?? DEFAULT_ENVOY_ADMIN;
   const address = parseAddress(admin);
   if (!address || "path" in address) throw new UsageError(`--envoy-admin-address ${admin}: it should be HOST:PORT`);
   const drain = Number(args.text("drain-time") ?? DEFAULT_DRAIN_SECONDS);

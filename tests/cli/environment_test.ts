@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { ENVIRONMENT } from "../../src/cli/environment.ts";
-import { gateway, upstream, virtualService } from "../../src/cli/test_terminal.ts";
-import { sluice, withFiles } from "./sluice_process.ts";
+import { gateway, upstream, virtualService, withFolder } from "../../src/cli/test_terminal.ts";
+import { sluice } from "./sluice_process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const names = ENVIRONMENT.map(({ name }) => name);
@@ -20,7 +20,7 @@ Deno.test("environment: main reads what the list names", async () => {
 });
 
 Deno.test("environment: no command reads another variable, or it would be refused here", async () => {
-  await withFiles({ "all.yaml": [gateway(), virtualService(), upstream].join("---\n") }, async (folder) => {
+  await withFolder({ "all.yaml": [gateway(), virtualService(), upstream].join("---\n") }, async (folder) => {
     const lines = [["version"], ["schema"], ["manifests"], ["bootstrap"], ["translate", folder], ["validate", folder]];
     for (const words of lines) {
       const { code, err } = await sluice(words, { without: ["--ignore-env"] });

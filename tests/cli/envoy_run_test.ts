@@ -1,12 +1,12 @@
 /** Which Envoy the executable may run: that which PATH has under the name envoy. */
 import assert from "node:assert/strict";
-import { gateway, upstream, virtualService } from "../../src/cli/test_terminal.ts";
+import { gateway, upstream, virtualService, withFolder } from "../../src/cli/test_terminal.ts";
 import { envoyPath } from "../envoy/harness.ts";
-import { sluice, withFiles } from "./sluice_process.ts";
+import { sluice } from "./sluice_process.ts";
 
 Deno.test("validate --envoy: the envoy of PATH, by name and by path; any other is refused with what to do", async () => {
   const files = { "yaml/a.yaml": [gateway(), virtualService(), upstream].join("---\n"), "bin/readme": "" };
-  await withFiles(files, async (folder) => {
+  await withFolder(files, async (folder) => {
     const envoy = `${folder}/bin/envoy`;
     await Deno.symlink(envoyPath(), envoy);
     const asked = (path: string, env: Record<string, string> = {}) =>

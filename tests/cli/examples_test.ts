@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import type { Command } from "../../src/cli/command.ts";
 import { allCommands } from "../../src/cli/main.ts";
-import { gateway, run, upstream, virtualService } from "../../src/cli/test_terminal.ts";
+import { gateway, run, upstream, virtualService, withFolder } from "../../src/cli/test_terminal.ts";
 import { envoyPath } from "../envoy/harness.ts";
-import { withFiles } from "./sluice_process.ts";
 
 const site = [gateway(), gateway(8081, "edge"), virtualService(), upstream].join("---\n");
 const one = [gateway(), virtualService(), upstream].join("---\n");
@@ -39,7 +38,7 @@ const serves = (command: Command): boolean => command.workerNeeds !== undefined;
 for (const command of await allCommands()) {
   for (const example of command.examples) {
     Deno.test(`example: ${example}`, async () => {
-      await withFiles(FILES, async (root) => {
+      await withFolder(FILES, async (root) => {
         const settings = `${root}/data/gloo-system/default.yaml`;
         await Deno.writeTextFile(settings, (await Deno.readTextFile(settings)).replace("{folder}", root));
         // A static bootstrap is of one proxy.

@@ -2,15 +2,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { EXIT_CODES } from "../../src/cli/exit_codes.ts";
-import { gateway, upstream, virtualService } from "../../src/cli/test_terminal.ts";
-import { serveUntilReady, sluice, withFiles } from "./sluice_process.ts";
+import { gateway, upstream, virtualService, withFolder } from "../../src/cli/test_terminal.ts";
+import { serveUntilReady, sluice } from "./sluice_process.ts";
 
 const good = [gateway(), virtualService(), upstream].join("---\n");
 const bad = [gateway(), virtualService("{timeout: soon}"), upstream].join("---\n");
 const failing = (what: string): string => fileURLToPath(new URL(`./${what}.ts`, import.meta.url));
 
 Deno.test("exit codes: 0 done, 1 errors or with --strict warnings, 2 the command line", async () => {
-  await withFiles({ "good/a.yaml": good, "bad/a.yaml": bad, "empty/readme": "" }, async (folder) => {
+  await withFolder({ "good/a.yaml": good, "bad/a.yaml": bad, "empty/readme": "" }, async (folder) => {
     const codes = async (...words: string[]): Promise<number> => (await sluice(words)).code;
     assert.equal(await codes("version"), 0);
     assert.equal(await codes("validate", `${folder}/good`), 0);
@@ -30,7 +30,7 @@ Deno.test("exit codes: docs/cli.md has the same as help", async () => {
 });
 
 Deno.test("exit code 2: what the machine refuses is one line", async () => {
-  await withFiles({ "a.yaml": good }, async (folder) => {
+  await withFolder({ "a.yaml": good }, async (folder) => {
     await Deno.symlink("loop", `${folder}/loop`);
     const refused: [string[], RegExp, string?][] = [
       [["validate", `${folder}/loop`], /loop/],
@@ -66,7 +66,7 @@ Deno.test("exit code 70: a bug is one line, with how to report it, and a stack w
 
 Deno.test("a signal stops what serves: exit code 0", async () => {
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    await withFiles({ "yaml/a.yaml": good }, async (folder) => {
+    await withFolder({ "yaml/a.yaml": good }, async (folder) => {
       const words = ["--config", `${folder}/yaml`, "--state-dir", `${folder}/state`];
       const { code, log } = await serveUntilReady(words, { signal });
       assert.equal(code, 0, log);

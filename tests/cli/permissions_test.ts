@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { PERMISSIONS } from "../../src/cli/permissions.ts";
-import { gateway, upstream, virtualService } from "../../src/cli/test_terminal.ts";
-import { serveUntilReady, sluice, withFiles } from "./sluice_process.ts";
+import { gateway, upstream, virtualService, withFolder } from "../../src/cli/test_terminal.ts";
+import { serveUntilReady, sluice } from "./sluice_process.ts";
 
 const PLANTED = fileURLToPath(new URL("./planted.ts", import.meta.url));
 
@@ -30,7 +30,7 @@ const LINES: readonly [words: string[], keeps: string[]][] = [
 
 for (const [line, keeps] of LINES) {
   Deno.test(`permissions: ${line.join(" ")} keeps ${keeps.join(", ") || "nothing"}, as it says`, async () => {
-    await withFiles(FILES, async (folder) => {
+    await withFolder(FILES, async (folder) => {
       await Deno.chmod(`${folder}/bin/envoy`, 0o755);
       const words = line.map((word) => word.replace("{}", folder));
       const env = {
@@ -60,7 +60,7 @@ const readsNamespace = (grants: readonly { readonly value: string }[]): boolean 
   grants.some(({ value }) => value === "POD_NAMESPACE");
 
 Deno.test("--print-permissions starts nothing, writes nothing and listens nowhere, be it first or a flag of serve", async () => {
-  await withFiles(FILES, async (folder) => {
+  await withFolder(FILES, async (folder) => {
     const words = ["serve", "--config", `${folder}/yaml`, "--state-dir", `${folder}/state`];
     const [first, flag] = [
       await sluice(["--print-permissions", ...words]),
@@ -80,7 +80,7 @@ Deno.test("a kubeconfig is read, and credentials from a program that may not be 
     contexts: [{ name: "a", context: { cluster: "c", user: "u" } }],
     users: [{ name: "u", user: { exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/opt/login" } } }],
   });
-  await withFiles({ kubeconfig }, async (folder) => {
+  await withFolder({ kubeconfig }, async (folder) => {
     const words = ["serve", "--kubeconfig", `${folder}/kubeconfig`, "--state-dir", `${folder}/state`];
     const { out } = await sluice(["--print-permissions", ...words]);
     assert.match(out, /\n {2}run +\/opt\/login +the kubeconfig has credentials from it\n/);
@@ -96,7 +96,7 @@ Deno.test("a kubeconfig is read, and credentials from a program that may not be 
 });
 
 Deno.test("the Worker is granted a folder that is a link as what it is called, and comes to what it leads to", async () => {
-  await withFiles({ ...FILES, "real/state/readme": "", "real/copies/readme": "" }, async (folder) => {
+  await withFolder({ ...FILES, "real/state/readme": "", "real/copies/readme": "" }, async (folder) => {
     for (const name of ["state", "copies"]) await Deno.symlink(`${folder}/real/${name}`, `${folder}/${name}`);
     const words = ["--config", `${folder}/yaml`, "--state-dir", `${folder}/state`];
     const { code, log } = await serveUntilReady([...words, "--static-fallback", `${folder}/copies`]);

@@ -1,5 +1,4 @@
 /** Sluice as a process with the permissions of the executable, run to its end. */
-import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { OUTER_PERMISSIONS } from "../../src/cli/outer_permissions.ts";
 
@@ -68,21 +67,4 @@ export async function serveUntilReady(
   };
   const [{ code }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
   return { code, log };
-}
-
-/** Runs a test with a folder of these files, which is gone afterwards. */
-export async function withFiles(
-  files: Readonly<Record<string, string>>,
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "sluice_cli_" });
-  try {
-    for (const [path, text] of Object.entries(files)) {
-      await Deno.mkdir(dirname(join(folder, path)), { recursive: true });
-      await Deno.writeTextFile(join(folder, path), text);
-    }
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }

@@ -6,6 +6,7 @@ import { LICENCES_FILE, licencesFile } from "../../scripts/gen_licences.ts";
 import { makeBundle } from "../../scripts/packaging/bundle.ts";
 import { commitOf, writeCommit } from "../../scripts/packaging/commit.ts";
 import { runDeno } from "../../scripts/packaging/run_deno.ts";
+import { RUN_BUNDLE } from "../../scripts/packaging/runtime_flags.ts";
 import { checksumsOf, SUMS } from "../../scripts/release/checksums.ts";
 import { bundledPackages } from "../../scripts/release/parts.ts";
 import { sbomFault, sbomText } from "../../scripts/release/sbom.ts";
@@ -26,7 +27,7 @@ Deno.test("release: a bundle knows the commit that it was made of", async () => 
     const bundle = join(folder, "bundle");
     await makeBundle({ source: ROOT, folder: bundle });
     const version = async () => {
-      const words = ["run", "--no-config", "--no-lock", "-A", join(bundle, "main.js"), "version", "-o", "json"];
+      const words = [...RUN_BUNDLE, join(bundle, "main.js"), "version", "-o", "json"];
       return JSON.parse(await runDeno(words, folder)) as { readonly commit: string | null };
     };
     assert.equal((await version()).commit, null);

@@ -7,8 +7,7 @@ import assert from "node:assert/strict";
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { OUTER_PERMISSIONS } from "../../src/cli/outer_permissions.ts";
-import { RUNTIME_FLAGS } from "../../scripts/packaging/runtime_flags.ts";
+import { RUN_BUNDLE } from "../../scripts/packaging/runtime_flags.ts";
 import { startEnvoy, waitFor } from "../envoy/harness.ts";
 import { answer, httpGateway, virtualService } from "../envoy/yaml.ts";
 import { gather, makeRoot, makeVolume, removeAll, runContainer, startContainer } from "./container.ts";
@@ -17,19 +16,7 @@ const BUNDLE = fileURLToPath(new URL("../../.cache/executable/sluice.bundle", im
 const ADMIN = "127.0.0.1:9191";
 
 /** The program, its arguments, and where it looks for what it has not got. */
-const COMMAND = [
-  ...[
-    "sluice",
-    "run",
-    "--quiet",
-    "--no-config",
-    "--no-lock",
-    "--cached-only",
-    ...RUNTIME_FLAGS,
-    ...OUTER_PERMISSIONS.map(({ flag }) => flag),
-  ],
-  "/app/main.js",
-];
+const COMMAND = ["sluice", ...RUN_BUNDLE, "/app/main.js"];
 const ENV = { PATH: "/usr/local/bin", DENO_DIR: "/nowhere", DENO_NO_UPDATE_CHECK: "1" };
 
 /** All files below a folder. */
